@@ -1,0 +1,216 @@
+"""What every chat platform speaks to the rest of the program, and the ways it can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from adapters.card import Card
+from domain.base import Account, Conversation
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A picture, voice, video or file that still lies with the platform. ``key`` is what fetches it."""
+
+    platform: str
+    kind: str  # image · voice · video · file
+    key: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The right to edit one card once (WeCom's response_code), until ``until``."""
+
+    code: str
+    until: datetime
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────────────
+# ``id`` is the idempotency key "<platform>:<tenant>:<door>:<message id>": one id, one effect, for ever.
+
+
+@dataclass(frozen=True)
+class Said:
+    id: str
+    sender: Account
+    place: Conversation
+    text: str  # trimmed; no leading @bot; NUL and lone surrogates already removed
+    files: tuple[FileRef, ...] = ()
+    sender_name: str = ""
+    quoted: str = ""  # text of the message that was replied to
+    mentions: tuple[Account, ...] = ()  # people named with a real @, never the bot
+
+
+@dataclass(frozen=True)
+class Pressed:
+    id: str
+    sender: Account
+    place: Conversation | None  # None where the platform does not say
+    copy: str  # handle of the pressed copy (task_id, outTrackId)
+    key: str  # what ``grammar.key_of`` wrote on the button
+    answers: Mapping[str, str] = field(default_factory=dict)  # Choice.key -> Option.id
+    grant: Grant | None = None
+    sender_name: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Somebody opened the chat with the bot (or the bot came into a group)."""
+
+    id: str
+    sender: Account
+    place: Conversation
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A message whose content cannot be had. ``kind`` is the platform's word; QUOTA means it was withheld."""
+
+    id: str
+    sender: Account
+    place: Conversation
+    kind: str
+    QUOTA = "quota"
+
+
+Incoming = Said | Pressed | Joined | Unreadable
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The immediate answer. For a press, ``card`` replaces the pressed copy (``note`` tells the presser why);
+    for a message it is posted in the same conversation. An empty reply is a fine reply."""
+
+    text: str = ""
+    card: Card | None = None
+    note: str = ""
+
+
+# Durable when it returns; raises when nothing could be stored, and then the door must not acknowledge.
+Receive = Callable[[Incoming], Awaitable[Reply]]
+
+
+# ── what goes out ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Edits(Enum):
+    ANYTIME = "anytime"
+    GRANTED = "granted"  # needs a live Grant
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What one conversation can show. A property of the conversation, not of the platform."""
+
+    edits: Edits
+    buttons: int = 0  # 0: cards become text with phrases
+    fields: int = 0
+    choices: bool = False
+    mentions: bool = False
+    title_chars: int = 36
+    lead_chars: int = 160
+    field_name_chars: int = 5
+    field_value_chars: int = 30
+    button_chars: int = 10
+    text_bytes: int = 2048
+
+
+@dataclass(frozen=True)
+class CardCopy:
+    """One card that is out in a chat."""
+
+    place: Conversation
+    handle: str
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    account: Account
+    name: str
+
+
+class ChatPlatform(Protocol):
+    """One way out. ``key`` is stable for one effect: a repeat with the same key and card must be the same
+    bytes on the wire, so that the platform can drop it."""
+
+    name: str
+
+    def capabilities(self, place: Conversation) -> Capabilities: ...
+
+    async def post(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
+        """Show ``card`` (already fitted) as a new copy."""
+
+    async def edit(self, copy: CardCopy, card: Card) -> CardCopy:
+        """Repaint one copy. Raises EditSpent where the right to do so is gone."""
+
+    async def say(
+        self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()
+    ) -> None:
+        """Say plain text; longer than ``text_bytes`` is split on line and character borders."""
+
+    async def profile(self, account: Account) -> Profile: ...
+
+    async def fetch(self, file: FileRef) -> bytes:
+        """The bytes behind ``file``, capped. Raises Rejected when they are gone or too big."""
+
+
+# ── how it fails ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class PlatformError(Exception):
+    """The outside did not do what it was asked. Subclasses say what to do next.
+
+    PlatformError
+    ├── Unreachable            try again later; whether it arrived is unknown
+    ├── RateLimited            try again after ``retry_after`` seconds
+    ├── Rejected               never try the same again; ``code`` and ``message`` are the platform's
+    │   ├── NotReachable       these people or this place can't be reached: fall back
+    │   ├── QuotaSpent         the month's budget is gone
+    │   └── Misconfigured      an administrator must act; ``fix`` says how, in zh-CN
+    └── EditSpent              the copy can't be repainted any more: post anew
+    """
+
+
+class Unreachable(PlatformError):
+    pass
+
+
+class RateLimited(PlatformError):
+    def __init__(self, retry_after: float, code: str = "") -> None:
+        super().__init__(f"rate limited for {retry_after:.0f} s ({code})")
+        self.retry_after = retry_after
+        self.code = code
+
+
+class Rejected(PlatformError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class NotReachable(Rejected):
+    def __init__(self, code: str, message: str, who: tuple[str, ...] = ()) -> None:
+        super().__init__(code, message)
+        self.who = who
+
+
+class QuotaSpent(Rejected):
+    pass
+
+
+class Misconfigured(Rejected):
+    def __init__(self, code: str, message: str, fix: str) -> None:
+        super().__init__(code, message)
+        self.fix = fix
+
+
+class EditSpent(PlatformError):
+    pass

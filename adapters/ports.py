@@ -1,0 +1,43 @@
+"""What the adapters need somebody to keep for them, shared by all replicas. ``storage`` provides it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.base import Conversation
+
+
+@dataclass(frozen=True)
+class Token:
+    value: str
+    expires_at: datetime
+    refresh_at: datetime
+
+
+class Tokens(Protocol):
+    """Access tokens, one row per (platform, application)."""
+
+    async def load(self, name: str) -> Token | None: ...
+
+    def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Held by one replica at a time while it fetches a new token."""
+
+    async def save(self, name: str, token: Token) -> None: ...
+
+
+class Sessions(Protocol):
+    """DingTalk's session webhooks: the only way back to a person without a staff id."""
+
+    async def remember(self, place: Conversation, url: str, until: datetime) -> None: ...
+
+    async def lookup(self, place: Conversation) -> str | None:
+        """The newest address that still lives, or None when there is none."""
+
+
+class Ledger(Protocol):
+    """Metered calls, counted per platform, API and calendar month (Asia/Shanghai)."""
+
+    async def count(self, platform: str, api: str, at: datetime) -> None: ...

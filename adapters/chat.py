@@ -214,3 +214,15 @@ class Misconfigured(Rejected):
 
 class EditSpent(PlatformError):
     pass
+
+
+# ── how it is doing ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of ``paidan doctor``: what was tried, whether it works, and the step that mends it (zh-CN)."""
+
+    ok: bool
+    what: str
+    fix: str = ""

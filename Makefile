@@ -1,0 +1,50 @@
+# `make run` and `make test` set up what they need on the way. Each step leaves a stamp in .venv and is
+# repeated only when the file it was made from changes. `make clean` forgets everything.
+
+PORT ?= 8080
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	command -v $(name) >/dev/null && $(name) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+
+VENV := .venv
+PY := $(VENV)/bin/python
+UV := $(VENV)/bin/uv
+
+# The machine's Python or none: uv would otherwise look for one on the internet.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run
+run: setup
+	@exec $(PY) -m bot playground --port $(PORT)
+
+# ── set-up ───────────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: setup
+setup: $(VENV)/.project
+
+$(VENV)/.tools: requirements-build.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed."; exit 1; }
+	@echo "· virtual environment ($(PYTHON))"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install -qq --require-hashes -r requirements-build.lock
+	@touch $@
+
+# A mirror is often configured for pip only, so uv is told of it; if uv fails all the same, pip does it.
+define install
+	@echo "· packages of $(1)"
+	@index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null)}}"; \
+	UV_DEFAULT_INDEX="$$index" $(UV) pip install -q --python $(PY) --compile-bytecode --require-hashes -r $(1) \
+	|| $(PY) -m pip install -q --require-hashes -r $(1)
+	@touch $@
+endef
+
+$(VENV)/.runtime: requirements.lock $(VENV)/.tools
+	$(call install,requirements.lock)
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(call install,requirements-dev.lock)
+
+$(VENV)/.project: pyproject.toml $(VENV)/.runtime
+	@$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation --offline -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Tickets: the aggregate, its verbs, and who may do them."""

@@ -1,0 +1,99 @@
+"""Talk on a ticket: ask the requester, answer, comment for all, note for colleagues, add files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from domain.base import TicketId
+from domain.tickets.command import TicketCommand, enter, require_text
+from domain.tickets.ports import StoredFile, Unit
+from domain.tickets.states import State
+
+
+@dataclass(frozen=True)
+class AskRequester(TicketCommand[None]):
+    verb: ClassVar[str] = "ask"
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class AnswerQuestion(TicketCommand[None]):
+    verb: ClassVar[str] = "answer"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class AddComment(TicketCommand[None]):
+    """回复: to the other side. From the requester of a waiting ticket it is the answer (flow H)."""
+
+    verb: ClassVar[str] = "comment"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class AddNote(TicketCommand[None]):
+    """备注: never leaves the desk."""
+
+    verb: ClassVar[str] = "note"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class IncomingFile:
+    platform: str
+    kind: str
+    key: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class AttachFiles(TicketCommand[None]):
+    verb: ClassVar[str] = "attach"
+    files: tuple[IncomingFile, ...] = ()
+
+
+async def ask_requester(command: AskRequester, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    ticket.ask(unit.actor, require_text(ticket, command, "question"), unit.now)
+
+
+async def answer_question(command: AnswerQuestion, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    ticket.answer(unit.actor, require_text(ticket, command, "text"), unit.now)
+
+
+async def add_comment(command: AddComment, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    text = require_text(ticket, command, "text")
+    if ticket.state is State.WAITING and unit.actor.person == ticket.requester:
+        ticket.answer(unit.actor, text, unit.now)
+    else:
+        ticket.comment(unit.actor, text, unit.now, internal=False)
+
+
+async def add_note(command: AddNote, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    ticket.comment(unit.actor, require_text(ticket, command, "text"), unit.now, internal=True)
+
+
+async def attach_files(command: AttachFiles, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    await unit.tickets.attach(_stored(command.files, ticket.id, unit))
+    ticket.attach(unit.actor, len(command.files), unit.now)
+
+
+def _stored(files: Sequence[IncomingFile], ticket: TicketId, unit: Unit) -> list[StoredFile]:
+    return [
+        StoredFile(
+            ticket=ticket,
+            platform=file.platform,
+            kind=file.kind,
+            key=file.key,
+            name=file.name,
+            by=unit.actor.person,
+            at=unit.now,
+        )
+        for file in files
+    ]

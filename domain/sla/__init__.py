@@ -1,0 +1,1 @@
+"""The SLA clock: policies, deadlines, and the ladder of escalations."""

@@ -1,0 +1,147 @@
+"""Reactions of the clock to the life of a ticket: start, pause, resume, meet, cancel, change.
+
+Each answers one event, in the transaction of that event. ``bot.catalog`` says which answers which.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.sla.deadline import Deadline, Run
+from domain.sla.events import DueTimeSet, SlaMet, SlaPaused, SlaResumed
+from domain.sla.policy import Goal, Policy
+from domain.sla.ports import Unit
+from domain.tickets.ticket import Ticket
+
+
+async def start_clock(ticket: Ticket, unit: Unit) -> None:
+    """Opened, moved to a desk's pool, or reopened: what is not running yet starts now."""
+    policy = await policy_of(ticket, unit)
+    if policy is None:
+        return
+    goals = [Goal.RESOLVE] if ticket.assignee is not None else [Goal.RESPOND, Goal.RESOLVE]
+    for goal in goals:
+        await _start(ticket, goal, policy, unit)
+
+
+async def pause_clock(ticket: Ticket, unit: Unit) -> None:
+    """Only the resolution waits for the requester; the response was owed before any question."""
+    policy, deadline = await _running(ticket, Goal.RESOLVE, unit)
+    if policy is None or deadline is None or deadline.run is not Run.RUNNING:
+        return
+    deadline.pause(unit.now, policy)
+    ticket.record(SlaPaused(at=unit.now, by=unit.actor.person, goal=deadline.goal))
+    await schedule(deadline, policy, unit)
+
+
+async def resume_clock(ticket: Ticket, unit: Unit) -> None:
+    policy, deadline = await _running(ticket, Goal.RESOLVE, unit)
+    if policy is None or deadline is None or deadline.run is not Run.PAUSED:
+        return
+    deadline.resume(unit.now)
+    due = deadline.due(policy)
+    assert due is not None
+    ticket.record(SlaResumed(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=due))
+    await schedule(deadline, policy, unit)
+
+
+async def meet_response(ticket: Ticket, unit: Unit) -> None:
+    await _meet(ticket, Goal.RESPOND, unit)
+
+
+async def meet_all(ticket: Ticket, unit: Unit) -> None:
+    for goal in Goal:
+        await _meet(ticket, goal, unit)
+
+
+async def cancel_clock(ticket: Ticket, unit: Unit) -> None:
+    for goal in Goal:
+        policy, deadline = await _running(ticket, goal, unit)
+        if policy is not None and deadline is not None:
+            deadline.cancel(unit.now, policy)
+            await schedule(deadline, policy, unit)
+
+
+async def change_target(ticket: Ticket, unit: Unit) -> None:
+    """Another priority or desk: the time spent stays spent, the target is the new one."""
+    for goal in Goal:
+        policy, deadline = await _running(ticket, goal, unit)
+        if deadline is None:
+            continue
+        allowed = policy.allowed(goal, ticket.priority) if policy else None
+        if policy is None or allowed is None:
+            await _drop(ticket, deadline, unit)
+        elif allowed != deadline.allowed:
+            deadline.allow(allowed, unit.now, policy)
+            _tell_due(ticket, goal, deadline.due(policy), unit)
+            await schedule(deadline, policy, unit)
+
+
+async def change_desk(ticket: Ticket, unit: Unit) -> None:
+    await change_target(ticket, unit)
+    await start_clock(ticket, unit)
+
+
+async def policy_of(ticket: Ticket, unit: Unit) -> Policy | None:
+    if not ticket.desk:
+        return None
+    return await unit.policies.named((await unit.desks.get(ticket.desk)).sla)
+
+
+async def schedule(deadline: Deadline, policy: Policy, unit: Unit) -> None:
+    """One timer a deadline: its next alarm, or none."""
+    key = timer_key(deadline)
+    alarm = deadline.next_alarm(policy)
+    if alarm is None:
+        await unit.timers.cancel(key)
+    else:
+        await unit.timers.set(key, deadline.ticket, alarm.at)
+
+
+def timer_key(deadline: Deadline) -> str:
+    return f"alarm:{deadline.ticket}:{deadline.goal.value}"
+
+
+async def _start(ticket: Ticket, goal: Goal, policy: Policy, unit: Unit) -> None:
+    allowed = policy.allowed(goal, ticket.priority)
+    before = await unit.deadlines.get(ticket.id, goal)
+    if allowed is None or (before is not None and before.is_open):
+        return
+    deadline = Deadline(
+        ticket=ticket.id,
+        goal=goal,
+        cycle=before.cycle + 1 if before else 1,
+        run=Run.RUNNING,
+        allowed=allowed,
+        started_at=unit.now,
+        running_since=unit.now,
+    )
+    await unit.deadlines.add(deadline)
+    _tell_due(ticket, goal, deadline.due(policy), unit)
+    await schedule(deadline, policy, unit)
+
+
+async def _meet(ticket: Ticket, goal: Goal, unit: Unit) -> None:
+    policy, deadline = await _running(ticket, goal, unit)
+    if policy is None or deadline is None:
+        return
+    deadline.meet(unit.now, policy)
+    ticket.record(SlaMet(at=unit.now, by=unit.actor.person, goal=goal, late=deadline.late))
+    await schedule(deadline, policy, unit)
+
+
+async def _running(ticket: Ticket, goal: Goal, unit: Unit) -> tuple[Policy | None, Deadline | None]:
+    deadline = await unit.deadlines.get(ticket.id, goal)
+    if deadline is None or not deadline.is_open:
+        return None, None
+    return await policy_of(ticket, unit), deadline
+
+
+async def _drop(ticket: Ticket, deadline: Deadline, unit: Unit) -> None:
+    deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
+    _tell_due(ticket, deadline.goal, None, unit)
+    await unit.timers.cancel(timer_key(deadline))
+
+
+def _tell_due(ticket: Ticket, goal: Goal, due: datetime | None, unit: Unit) -> None:
+    ticket.record(DueTimeSet(at=unit.now, by=unit.actor.person, goal=goal, due=due))

@@ -1,0 +1,40 @@
+"""What was promised: targets per priority, when to warn, and how long after the breach each level rings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from domain.sla.calendar import Calendar
+from domain.tickets.states import Priority
+
+
+class Goal(Enum):
+    RESPOND = "respond"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True)
+class Target:
+    respond: timedelta | None = None
+    resolve: timedelta | None = None
+
+    def allowed(self, goal: Goal) -> timedelta | None:
+        return self.respond if goal is Goal.RESPOND else self.resolve
+
+
+@dataclass(frozen=True)
+class Policy:
+    """``ladder`` holds the delays of L1, L2, L3 … after the breach, ascending."""
+
+    name: str
+    targets: Mapping[Priority, Target]
+    calendar: Calendar
+    warn_at: float = 0.8
+    ladder: tuple[timedelta, ...] = ()
+
+    def allowed(self, goal: Goal, priority: Priority) -> timedelta | None:
+        target = self.targets.get(priority)
+        return target.allowed(goal) if target else None

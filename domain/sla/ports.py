@@ -1,0 +1,35 @@
+"""What the clock needs from one transaction, beyond what tickets need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.base import TicketId
+from domain.sla.deadline import Deadline
+from domain.sla.policy import Goal, Policy
+from domain.tickets import ports
+
+
+class Deadlines(Protocol):
+    async def of(self, ticket: TicketId) -> Sequence[Deadline]:
+        """The newest cycle of each goal."""
+
+    async def get(self, ticket: TicketId, goal: Goal) -> Deadline | None: ...
+
+    async def add(self, deadline: Deadline) -> None: ...
+
+
+class Policies(Protocol):
+    async def named(self, name: str) -> Policy | None:
+        """None for a desk that promises nothing."""
+
+
+class Unit(ports.Unit, Protocol):
+    @property
+    def deadlines(self) -> Deadlines: ...
+
+    @property
+    def policies(self) -> Policies: ...
+
+

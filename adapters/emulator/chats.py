@@ -43,6 +43,12 @@ class Chats:
                 bubbles[index] = replace(bubble, body=body)
         self._tell(chat)
 
+    def swap(self, chat: str, bubble: Bubble) -> None:
+        """Puts ``bubble`` in the place of the one with its id: a recalled message, a card with a new title."""
+        bubbles = self._chats[chat]
+        self._chats[chat] = [bubble if old.id == bubble.id else old for old in bubbles]
+        self._tell(chat)
+
     def of(self, chat: str) -> tuple[Bubble, ...]:
         return tuple(self._chats[chat])
 

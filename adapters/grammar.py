@@ -1,0 +1,326 @@
+"""Phrases and presses into commands, and back. The only grammar: both platforms, texts and buttons.
+
+Every command that a button may carry has a phrase here, so that a chat without buttons still works, and
+the help card writes itself. ``key_of`` and ``command_of`` are each other's inverse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adapters.chat import Pressed, Said
+from domain.base import Command, TicketRef
+from domain.sla.escalating import TakeOver
+from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
+from domain.tickets.command import TicketCommand
+from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
+from domain.tickets.looking import (
+    ExplainDue,
+    ListMine,
+    ListTodo,
+    LookAt,
+    SearchTickets,
+    ShowHelp,
+)
+from domain.tickets.opening import AmendDraft, OpenTicket, StartDraft, SubmitDraft
+from domain.tickets.resolving import (
+    CancelTicket,
+    CloseTicket,
+    ConfirmResolution,
+    ReopenTicket,
+    ResolveTicket,
+)
+from domain.tickets.states import Priority
+from domain.tickets.steering import FollowTicket, SetPriority, UnfollowTicket, UrgeTicket
+from domain.tickets.transferring import ReturnTransfer, TakeTransfer, TransferTicket
+
+
+class UnknownKey(Exception):
+    """A press carried a key that no button of ours ever had."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A command's word without what it needs. ``example`` shows how it goes on."""
+
+    word: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Pleasantry:
+    """谢谢, 好的: pleasant to hear, but no ticket."""
+
+
+Understood = Command[Any] | Usage | Pleasantry
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """``words`` start the sentence; ``rest`` is the field that takes what follows the number."""
+
+    words: tuple[str, ...]
+    command: type[TicketCommand[Any]]
+    example: str
+    rest: str = ""
+    whom: str = ""  # field that takes the first word after the number (@somebody, a desk)
+
+
+PHRASES: tuple[Phrase, ...] = (
+    Phrase(("接单", "我来处理"), AcceptTicket, "接单 1042"),
+    Phrase(("拒单",), DeclineTicket, "拒单 1042 不属于我们组", rest="reason"),
+    Phrase(("接受转派", "接受"), TakeTransfer, "接受 1042"),
+    Phrase(("退回转派", "退回"), ReturnTransfer, "退回 1042 我在休假", rest="reason"),
+    Phrase(("转派", "转单"), TransferTicket, "转派 1042 @李四 需要换硬盘", rest="reason", whom="to"),
+    Phrase(("指派",), AssignTicket, "指派 1042 @李四", rest="reason", whom="to"),
+    Phrase(("释放", "放回"), ReleaseTicket, "释放 1042 今天处理不了", rest="reason"),
+    Phrase(("要信息", "提问"), AskRequester, "要信息 1042 打印机是什么型号？", rest="question"),
+    Phrase(("答复",), AnswerQuestion, "答复 1042 型号是 M203", rest="text"),
+    Phrase(("备注",), AddNote, "备注 1042 已联系厂家", rest="text"),
+    Phrase(("回复",), AddComment, "回复 1042 下午三点过去", rest="text"),
+    Phrase(("解决", "完成"), ResolveTicket, "解决 1042 已更换硒鼓", rest="result"),
+    Phrase(("确认",), ConfirmResolution, "确认 1042"),
+    Phrase(("重开", "没解决"), ReopenTicket, "重开 1042 还是卡纸", rest="reason"),
+    Phrase(("撤销", "取消"), CancelTicket, "撤销 1042 自己好了", rest="reason"),
+    Phrase(("关闭",), CloseTicket, "关闭 1042 重复的单", rest="reason"),
+    Phrase(("优先级",), SetPriority, "优先级 1042 P1", rest="priority"),
+    Phrase(("催办", "催单"), UrgeTicket, "催办 1042"),
+    Phrase(("取消关注",), UnfollowTicket, "取消关注 1042"),
+    Phrase(("关注",), FollowTicket, "关注 1042"),
+    Phrase(("我来跟",), TakeOver, "我来跟 1042"),
+    Phrase(("提交",), SubmitDraft, "提交 D-17"),
+    Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
+)
+
+OPENING_WORDS = ("提单", "报修", "开单")
+LOOKING: Mapping[str, type[Command[Any]]] = {
+    "查": LookAt,
+    "查询": LookAt,
+    "详情": LookAt,
+    "为什么": ExplainDue,
+}
+SEARCH_WORDS = ("搜", "搜索")
+PLAIN: Mapping[str, Command[Any]] = {
+    "我的": ListMine(),
+    "我的工单": ListMine(),
+    "待办": ListTodo(),
+    "帮助": ShowHelp(),
+    "help": ShowHelp(),
+    "菜单": ShowHelp(),
+    "?": ShowHelp(),
+}
+_PLEASANTRIES = re.compile(
+    r"^(谢谢|多谢|感谢|辛苦|好的?|收到|嗯+|ok|okay|知道了|明白|可以|行|没事|不客气|你好|您好|在吗|hi|hello|哈+|早)"
+    r"(你|您|了|啦|哦|呀|的|大家|师傅|哈)*[!。.~,\s]*(谢谢|辛苦)?(你|您|了|啦)*[!。.~\s]*$",
+    re.IGNORECASE,
+)
+
+_BY_WORD: Mapping[str, Phrase] = {word: phrase for phrase in PHRASES for word in phrase.words}
+_WORDS = sorted(_BY_WORD, key=len, reverse=True)
+# "IT-1042", "IT1042", "1042", "#1042"; one or two digits only when they stand alone ("解决 3楼…" is none).
+_REF = re.compile(r"\s*[:#]?\s*((?:[A-Za-z]{1,8}-?)\d{1,9}|\d{3,9}|\d{1,2}(?=\s|$))(?!\d)\s*[,::]?\s*")
+_PRIORITIES: Mapping[str, Priority] = {
+    **{p.value: p for p in Priority},
+    **{p.value[1]: p for p in Priority},
+    "紧急": Priority.P1,
+    "高": Priority.P2,
+    "普通": Priority.P3,
+    "中": Priority.P3,
+    "低": Priority.P4,
+}
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def understand(said: Said) -> Understood:
+    """What a sentence asks for. Anything that is no command starts a draft (flow A)."""
+    text = _half_width(said.text).strip()
+    plain = PLAIN.get(text.rstrip("!。.? ").casefold() or text)
+    if plain is not None:
+        return plain
+    if _PLEASANTRIES.match(text):
+        return Pleasantry()
+    return (
+        _opening(said, text)
+        or _looking(text)
+        or _about_a_ticket(said, text)
+        or StartDraft(text=said.text.strip(), origin=said.place)
+    )
+
+
+def _opening(said: Said, text: str) -> Understood | None:
+    word = next((w for w in OPENING_WORDS if text.startswith(w)), None)
+    if word is None:
+        return None
+    rest = said.text.strip()[len(word) :].lstrip(" ::,,　\n")
+    return OpenTicket(text=rest, origin=said.place) if rest else Usage(word, f"{word} 3楼打印机卡纸")
+
+
+def _looking(text: str) -> Understood | None:
+    for word in sorted(LOOKING, key=len, reverse=True):
+        if text.startswith(word):
+            match = _REF.fullmatch(text[len(word) :])
+            if match:
+                return LOOKING[word](_ref(match.group(1)))  # type: ignore[call-arg]
+            return Usage(word, f"{word} 1042") if text == word else None
+    for word in SEARCH_WORDS:
+        if text == word:
+            return Usage(word, f"{word} 打印机 卡纸")
+        if text.startswith(f"{word} "):
+            return SearchTickets(text[len(word) :].strip())
+    return None
+
+
+def _about_a_ticket(said: Said, text: str) -> Understood | None:
+    word = next((w for w in _WORDS if text.startswith(w)), None)
+    if word is None:
+        return None
+    phrase = _BY_WORD[word]
+    match = _REF.match(text, len(word))
+    if match is None:
+        return Usage(word, phrase.example) if text == word else None
+    # Cut from the original: only the head was folded to half width, people's words stay as typed.
+    rest = said.text.strip()[match.end() :].strip()
+    if not phrase.rest and rest.strip("吧了啊。.!! "):
+        return None  # "接单 1042 的人是谁" is a question, not an order
+    return _filled(phrase, _ref(match.group(1)), rest, said)
+
+
+def _filled(phrase: Phrase, ref: TicketRef, rest: str, said: Said) -> Command[Any]:
+    command = phrase.command(ticket=ref)
+    if phrase.whom:
+        whom, rest = _split_whom(rest, said)
+        command = replace(command, **{phrase.whom: whom})
+    if phrase.rest == "priority":
+        return replace(command, priority=_PRIORITIES.get(_half_width(rest).upper()))  # type: ignore[call-arg]
+    return replace(command, **{phrase.rest: rest}) if phrase.rest else command
+
+
+def _split_whom(rest: str, said: Said) -> tuple[str, str]:
+    first, _, others = rest.partition(" ")
+    if said.mentions and (first.startswith("@") or not first):
+        account = said.mentions[0]
+        return f"{account.platform}:{account.user_id}", others.strip()
+    return first.lstrip("@"), others.strip()
+
+
+def with_text(command: Command[Any], field: str, text: str) -> Command[Any]:
+    """``command`` with the words that were asked for afterwards."""
+    if field == "priority":
+        return replace(command, priority=_PRIORITIES.get(_half_width(text).strip().upper()))  # type: ignore[type-var]
+    return replace(command, **{field: text})  # type: ignore[type-var]
+
+
+def _ref(text: str) -> TicketRef:
+    letters, digits = re.fullmatch(r"([A-Za-z]*)-?(\d+)", text).groups()  # type: ignore[union-attr]
+    return f"{letters.upper()}-{int(digits)}" if letters else str(int(digits))
+
+
+def _half_width(text: str) -> str:
+    """Full-width ASCII and the ideographic space, one for one, so that positions stay the same."""
+    return text.translate(_HALF_WIDTH)
+
+
+_HALF_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0x2005: 0x20, 0xA0: 0x20}
+
+
+# ── buttons ──────────────────────────────────────────────────────────────────────────────────────────
+# A key is "verb:ticket" or "verb:ticket:argument", ASCII, at most a few dozen bytes.
+
+_TICKET_COMMANDS: Mapping[str, type[TicketCommand[Any]]] = {p.command.verb: p.command for p in PHRASES}
+_ARGUMENT: Mapping[str, str] = {"transfer": "to", "assign": "to", "priority": "priority", "submit": "desk"}
+
+
+def key_of(command: Command[Any]) -> str:
+    if isinstance(command, TicketCommand):
+        argument = _argument_of(command)
+        return f"{command.verb}:{command.ticket}" + (f":{argument}" if argument else "")
+    match command:
+        case LookAt(ticket):
+            return f"look:{ticket}"
+        case ExplainDue(ticket):
+            return f"why:{ticket}"
+        case ListMine(page):
+            return f"mine::{page}"
+        case ListTodo(page):
+            return f"todo::{page}"
+        case ShowHelp():
+            return "help"
+    raise TypeError(f"{type(command).__name__} fits on no button")
+
+
+def command_of(key: str) -> Command[Any]:
+    """The command on a button. Raises UnknownKey."""
+    verb, _, rest = key.partition(":")
+    ref, _, argument = rest.partition(":")
+    if verb in _TICKET_COMMANDS and re.fullmatch(r"[A-Z]{1,8}-\d{1,9}|\d{1,9}", ref):
+        return _with_argument(_TICKET_COMMANDS[verb](ticket=ref), argument)
+    reading: Mapping[str, Callable[[], Command[Any]]] = {
+        "look": lambda: LookAt(ref),
+        "why": lambda: ExplainDue(ref),
+        "mine": lambda: ListMine(_page(argument)),
+        "todo": lambda: ListTodo(_page(argument)),
+        "help": ShowHelp,
+    }
+    if verb not in reading:
+        raise UnknownKey(key)
+    return reading[verb]()
+
+
+def understand_press(pressed: Pressed) -> Command[Any]:
+    """The pressed button's command, with the choices made on the same card. Raises UnknownKey."""
+    command = command_of(pressed.key)
+    if isinstance(command, SubmitDraft):
+        for field, value in pressed.answers.items():
+            if field == "priority" and value in _PRIORITIES:
+                command = replace(command, priority=_PRIORITIES[value])
+            elif field == "desk":
+                command = replace(command, desk=value)
+    return command
+
+
+def phrase_of(command: Command[Any]) -> str:
+    """What to type instead of pressing: 「接单 IT-1042」."""
+    match command:
+        case LookAt(ticket):
+            return f"查 {ticket}"
+        case ExplainDue(ticket):
+            return f"为什么 {ticket}"
+        case ListMine():
+            return "我的"
+        case ListTodo():
+            return "待办"
+        case ShowHelp():
+            return "帮助"
+        case TicketCommand(ticket=ticket):
+            phrase = next(p for p in PHRASES if p.command is type(command))
+            said = _argument_of(command)
+            return " ".join(filter(None, (phrase.words[0], ticket, said)))
+    raise TypeError(f"{type(command).__name__} has no phrase")
+
+
+def asked_for(command: Command[Any]) -> Phrase | None:
+    """The phrase whose words a command still lacks, to show its example."""
+    return next((p for p in PHRASES if p.command is type(command)), None)
+
+
+def _argument_of(command: TicketCommand[Any]) -> str:
+    field = _ARGUMENT.get(command.verb)
+    value = getattr(command, field) if field else ""
+    return value.value if isinstance(value, Priority) else str(value or "")
+
+
+def _with_argument(command: TicketCommand[Any], argument: str) -> TicketCommand[Any]:
+    field = _ARGUMENT.get(command.verb)
+    if not field or not argument:
+        return command
+    value: object = _PRIORITIES.get(argument) if field == "priority" else argument
+    return replace(command, **{field: value})  # type: ignore[arg-type]
+
+
+def _page(argument: str) -> int:
+    return int(argument) if re.fullmatch(r"[0-9]{1,4}", argument) else 1

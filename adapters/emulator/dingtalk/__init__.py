@@ -1,0 +1,1 @@
+"""DingTalk's servers, played: stream, robot, cards, contacts, login. Start at ``server.DingTalkServer``."""

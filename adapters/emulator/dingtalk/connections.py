@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,7 +50,7 @@ class Connection:
     socket: web.WebSocketResponse
     app_id: str
     health: Health = Health.LIVE
-    frames: list[Json] = field(default_factory=list)
+    frames: deque[Json] = field(default_factory=lambda: deque(maxlen=1000))
 
     @property
     def deaf(self) -> bool:
@@ -58,9 +59,7 @@ class Connection:
     async def write(self, push: Push, tenant: Tenant, message_id: str = "") -> str:
         """Send ``push`` and say under which message id."""
         message_id = message_id or new_message_id(tenant.millis())
-        headers = headers_of(
-            push, message_id, connection=self.id, app=self.app_id, millis=tenant.millis()
-        )
+        headers = headers_of(push, message_id, connection=self.id, app=self.app_id, millis=tenant.millis())
         extra = {"unknownToClients": {"since": "tomorrow"}} if tenant.switches.extra_fields else {}
         full = frame(push, headers, extra=extra)
         if push.type == "SYSTEM" and tenant.switches.bare_system_frames:
@@ -87,9 +86,9 @@ class Connections:
         self._tickets: dict[str, Ticket] = {}
         self._open: list[Connection] = []
         self.opens = 0
-        self.on_text: Callable[[Connection, str], None] = lambda connection, text: None
-        self.on_open: Callable[[Connection], None] = lambda connection: None
-        self.on_close: Callable[[Connection], None] = lambda connection: None
+        self.on_text: Callable[[Connection, str], None] = _ignore
+        self.on_open: Callable[[Connection], None] = _ignore
+        self.on_close: Callable[[Connection], None] = _ignore
 
     def apis(self) -> list[Api]:
         return [Api("POST", OPEN_PATH, self._open_call, metered=False, token=False)]
@@ -100,11 +99,10 @@ class Connections:
     def listening(self, topic: Topic) -> list[Connection]:
         """Those among which the server draws; a stalled one is drawn like any other."""
         anyone = not self._tenant.switches.choice_looks_at_subscriptions
-        return [
-            c
-            for c in self._open
-            if c.health is not Health.RETIRED and not c.socket.closed and (anyone or topic in c.topics)
-        ]
+        return [c for c in self.served() if anyone or topic in c.topics]
+
+    def served(self) -> list[Connection]:
+        return [c for c in self._open if c.health is not Health.RETIRED and not c.socket.closed]
 
     def _open_call(self, call: Call) -> Json | web.Response:
         self.opens += 1
@@ -155,6 +153,10 @@ class Connections:
     def reset_all(self) -> None:
         for connection in self.all():
             reset(connection.request)
+
+
+def _ignore(*_: object) -> None:
+    pass
 
 
 def _topics(call: Call) -> frozenset[Topic]:

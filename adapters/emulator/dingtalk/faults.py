@@ -19,7 +19,7 @@ class Fault(Enum):
     RESET_AFTER = "reset after"  # the work is done, the answer is lost
     TOO_FAST = "too fast"
     QUOTA = "quota"
-    BAD_TOKEN = "bad token"
+    SIGNED_OUT = "signed out"  # the access token is refused
 
 
 @dataclass

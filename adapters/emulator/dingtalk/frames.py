@@ -85,7 +85,7 @@ def disconnect(reason: str) -> Push:
 
 
 def read_ack(text: str) -> Ack:
-    """Strict where the protocol page is: an integer code, string headers, data a JSON document as a string."""
+    """Strict where the protocol page is: integer code, string headers, data a JSON document as a string."""
     try:
         raw = json.loads(text)
         code, headers, data = raw["code"], raw["headers"], raw.get("data")

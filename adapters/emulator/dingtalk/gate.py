@@ -106,10 +106,10 @@ class Gate:
         return _parsed(api, call)
 
     def _check_token(self, family: Family, call: Call, trouble: Trouble | None) -> None:
-        lies = trouble is not None and trouble.fault is Fault.BAD_TOKEN
+        lies = trouble is not None and trouble.fault is Fault.SIGNED_OUT
         if lies or not self._tokens.lives(call.token):
             expired = self._tokens.was_known(call.token)
-            raise bad_token(family, self._tenant.switches.bad_token_status, expired)
+            raise bad_token(family, self._tenant.switches.bad_token_status, expired=expired)
 
     def _check_rate(self, api: Api, trouble: Trouble | None) -> None:
         planned = trouble is not None and trouble.fault is Fault.TOO_FAST
@@ -164,11 +164,16 @@ async def _read(request: web.Request) -> Call:
 def _parsed(api: Api, call: Call) -> Call:
     if api.method == "GET" or call.form:
         return call
-    if not call.raw.strip() and api.family is Family.NEW and api.method in ("POST", "PUT"):
-        if not call.query:
-            raise refuse("Missingbody", "body is mandatory for this action.")
+    if not (call.raw.strip() or call.query) and api.family is Family.NEW:
+        raise refuse("Missingbody", "body is mandatory for this action.")
     return Call(
-        call.path, call.raw, call.remote, call.headers, call.query, call.parts, json_body(call.raw, api.family)
+        call.path,
+        call.raw,
+        call.remote,
+        call.headers,
+        call.query,
+        call.parts,
+        json_body(call.raw, api.family),
     )
 
 

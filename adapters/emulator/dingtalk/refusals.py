@@ -36,7 +36,7 @@ def refuse_old(errcode: int, errmsg: str, **extra: Any) -> Refusal:
     return Refusal(200, str(errcode), {"errcode": errcode, "errmsg": errmsg, **extra})
 
 
-def bad_token(family: Family, status: int, expired: bool) -> Refusal:
+def bad_token(family: Family, status: int, *, expired: bool) -> Refusal:
     if family is Family.NEW:
         return refuse("InvalidAuthentication", "不合法的access_token", status=status)
     if expired:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -23,6 +24,8 @@ from adapters.emulator.dingtalk.masking import masked
 from adapters.emulator.dingtalk.tenant import Tenant
 from adapters.emulator.dingtalk.timers import Timers
 from adapters.emulator.wire import Passed
+
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,10 @@ class _Waiting:
     connection: Connection
     message_id: str
     since: float
-    answer: asyncio.Future[Ack | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    given_up: bool = False
+    answer: asyncio.Future[Ack | None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 @dataclass(eq=False)
@@ -57,11 +63,12 @@ class Stream:
     def __init__(self, tenant: Tenant, connections: Connections, timers: Timers) -> None:
         self._tenant = tenant
         self._timers = timers
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
         self.connections = connections
         self.random = Random()
         self.acks: list[Ack] = []
         self.unacked: list[Unacked] = []
+        self.too_late: list[Ack] = []  # came when nobody waited any more
         self.strange: list[str] = []  # what the bot wrote that is no ack of ours
         connections.on_text = self._hear
         connections.on_open = self._welcome
@@ -78,7 +85,7 @@ class Stream:
 
     async def push_raw(self, raw: str | bytes, patience: float) -> Delivery:
         """Any bytes to one connection; waits for an ack if they carry a messageId."""
-        connection = self._draw(self.connections.listening_to_anything())
+        connection = self._draw(self.connections.served())
         if connection is None:
             return Delivery(acked=False)
         waiting = self._expect(Push("RAW", "", {}), connection, _message_id_in(raw))
@@ -93,8 +100,7 @@ class Stream:
         entry = Unacked(push, [])
         self.unacked.append(entry)
         delivery = await self._send(entry)
-        if not delivery.acked:
-            self._plan_redelivery(entry)
+        self._plan_redelivery(entry)
         return delivery
 
     async def _again(self, entry: Unacked) -> Delivery:
@@ -124,6 +130,8 @@ class Stream:
     def _expect(self, push: Push, connection: Connection, message_id: str) -> _Waiting:
         waiting = _Waiting(push, connection, message_id, asyncio.get_running_loop().time())
         self._waiting[message_id] = waiting
+        if len(self._waiting) > _REMEMBERED:
+            self._waiting.popitem(last=False)
         return waiting
 
     async def _outcome(self, waiting: _Waiting, patience: float) -> Delivery:
@@ -133,6 +141,7 @@ class Stream:
         took = asyncio.get_running_loop().time() - waiting.since
         ack = waiting.answer.result() if done else None
         if ack is None:
+            waiting.given_up = True
             return Delivery(acked=False, took=took, message_id=waiting.message_id)
         return Delivery(True, ack.code, ack.response, took, message_id=waiting.message_id)
 
@@ -170,7 +179,9 @@ class Stream:
 
     def _take(self, waiting: _Waiting, ack: Ack) -> None:
         self._note(f"ACK {waiting.push.topic}", {"code": ack.code, "data": ack.data}, to_bot=False)
-        if not waiting.answer.done():
+        if waiting.given_up:
+            self.too_late.append(ack)
+        elif not waiting.answer.done():
             waiting.answer.set_result(ack)
         if not self._asks_again(waiting.push, ack):
             self.unacked = [e for e in self.unacked if ack.message_id not in e.message_ids]

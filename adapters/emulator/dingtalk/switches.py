@@ -1,6 +1,6 @@
 """How the played servers behave. The defaults are the likelier reading of the documents.
 
-"(open)" marks what no source confirms: both settings are possible on the real servers and both deserve a test.
+"(open)" marks what no source confirms: both settings are possible on the real servers, both deserve a test.
 Section numbers are those of the DingTalk dossier.
 """
 

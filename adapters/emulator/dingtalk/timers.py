@@ -48,7 +48,9 @@ class Timers:
 
     def _arm(self, timer: _Timer) -> None:
         left = (timer.due - self._clock.now()).total_seconds()
-        timer.handle = asyncio.get_running_loop().call_later(max(left, 0.0) + 0.005, self._wake, timer, self._clock.now())
+        timer.handle = asyncio.get_running_loop().call_later(
+            max(left, 0.0) + 0.005, self._wake, timer, self._clock.now()
+        )
 
     def _wake(self, timer: _Timer, armed_at: datetime) -> None:
         self._fire()

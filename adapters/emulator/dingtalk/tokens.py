@@ -64,7 +64,9 @@ class Tokens:
             self._current = uuid4().hex
         elif not self._tenant.switches.token_renews:
             return self._current
-        self._until[self._current] = self._tenant.now() + timedelta(seconds=self._tenant.switches.token_seconds)
+        self._until[self._current] = self._tenant.now() + timedelta(
+            seconds=self._tenant.switches.token_seconds
+        )
         return self._current
 
     def _life(self) -> int:

@@ -101,7 +101,9 @@ async def page(browser: Browser) -> AsyncIterator[OpenPage]:
 
 def find() -> str | None:
     for command in COMMANDS:
-        if found := shutil.which(command):
+        found = shutil.which(command)
+        # Some systems have a command that only says how to install the browser.
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
             return found
     unpacked = UNPACKED / "chromium"
     return str(unpacked) if unpacked.is_file() else None

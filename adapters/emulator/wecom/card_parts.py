@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 from adapters.emulator.wecom.shape import Node
 
@@ -11,16 +10,7 @@ KEY_BYTES = 1024
 ID_BYTES = 128
 
 
-class Door(Enum):
-    """Where a card comes in. ``replace_text`` and ``disable`` belong to updates; webhooks know no callback."""
-
-    SEND = "send"
-    UPDATE = "update"
-    PASSIVE = "passive"  # the XML answer to a click, which has no task_id
-    WEBHOOK = "webhook"
-
-
-def _source(node: Node, door: Door) -> None:
+def _source(node: Node) -> None:
     node.object(known={"icon_url", "desc", "desc_color"})
     node.child("desc").text_or_nothing()
     node.child("desc_color").number(0, 1, 2, 3, default=0)
@@ -28,7 +18,7 @@ def _source(node: Node, door: Door) -> None:
         node.child("icon_url").url()
 
 
-def _action_menu(node: Node, door: Door) -> None:
+def _action_menu(node: Node) -> None:
     node.object(known={"desc", "action_list"})
     node.child("desc").text_or_nothing()
     keys = []
@@ -39,24 +29,24 @@ def _action_menu(node: Node, door: Door) -> None:
     _unique(node, keys)
 
 
-def _quote_area(node: Node, door: Door) -> None:
+def _quote_area(node: Node) -> None:
     node.object(known={"type", "url", "appid", "pagepath", "title", "quote_text"})
     node.child("title").text_or_nothing()
     node.child("quote_text").text_or_nothing()
     _leads_somewhere(node, 0)
 
 
-def _emphasis(node: Node, door: Door) -> None:
+def _emphasis(node: Node) -> None:
     node.object(known={"title", "desc"})
     node.child("title").text_or_nothing()
     node.child("desc").text_or_nothing()
 
 
-def _plain(node: Node, door: Door) -> None:
+def _plain(node: Node) -> None:
     node.text_or_nothing()
 
 
-def _horizontal(node: Node, door: Door) -> None:
+def _horizontal(node: Node) -> None:
     for line in node.items(0, 6):
         line.object(known={"type", "keyname", "value", "url", "media_id", "userid"})
         line.child("keyname").text()
@@ -68,26 +58,26 @@ def _horizontal(node: Node, door: Door) -> None:
             line.child("media_id" if kind == 2 else "userid").text()
 
 
-def _jump_list(node: Node, door: Door) -> None:
+def _jump_list(node: Node) -> None:
     for jump in node.items(0, 3):
         jump.object(known={"type", "title", "url", "appid", "pagepath"})
         jump.child("title").text()
         _leads_somewhere(jump, 0)
 
 
-def _card_action(node: Node, door: Door) -> None:
+def _card_action(node: Node) -> None:
     node.object(known={"type", "url", "appid", "pagepath"})
     _leads_somewhere(node)
 
 
-def _vertical(node: Node, door: Door) -> None:
+def _vertical(node: Node) -> None:
     for line in node.items(0, 4):
         line.object(known={"title", "desc"})
         line.child("title").text()
         line.child("desc").text_or_nothing()
 
 
-def _card_image(node: Node, door: Door) -> None:
+def _card_image(node: Node) -> None:
     node.object(known={"url", "aspect_ratio"})
     node.child("url").url()
     ratio = node.object().get("aspect_ratio", 1.3)
@@ -95,13 +85,13 @@ def _card_image(node: Node, door: Door) -> None:
         raise node.child("aspect_ratio").refuse("should be between 1.3 and 2.25")
 
 
-def _image_text_area(node: Node, door: Door) -> None:
+def _image_text_area(node: Node) -> None:
     node.object(known={"type", "url", "appid", "pagepath", "title", "desc", "image_url"})
     node.child("image_url").url()
     _leads_somewhere(node, 0)
 
 
-def _button_list(node: Node, door: Door) -> None:
+def _button_list(node: Node) -> None:
     keys = []
     for button in node.items(1, 6):
         button.object(known={"text", "style", "type", "key", "url"})
@@ -114,28 +104,28 @@ def _button_list(node: Node, door: Door) -> None:
     _unique(node, keys)
 
 
-def _button_selection(node: Node, door: Door) -> None:
-    _selector(node, door, most=10)
+def _button_selection(node: Node) -> None:
+    _selector(node, most=10)
 
 
-def _select_list(node: Node, door: Door) -> None:
-    _unique(node, [_selector(select, door, most=10) for select in node.items(1, 3)])
+def _select_list(node: Node) -> None:
+    _unique(node, [_selector(select, most=10) for select in node.items(1, 3)])
 
 
-def _selector(node: Node, door: Door, *, most: int) -> str:
+def _selector(node: Node, *, most: int) -> str:
     node.object(known={"question_key", "title", "selected_id", "disable", "option_list"})
     node.child("title").text_or_nothing()
     node.child("selected_id").text_or_nothing(most_bytes=ID_BYTES)
-    _disable(node, door)
+    _disable(node)
     _options(node.child("option_list"), most, {"id", "text"})
     return node.child("question_key").text(most_bytes=KEY_BYTES)
 
 
-def _checkbox(node: Node, door: Door) -> None:
+def _checkbox(node: Node) -> None:
     node.object(known={"question_key", "mode", "disable", "option_list"})
     node.child("question_key").text(most_bytes=KEY_BYTES)
     node.child("mode").number(0, 1, default=0)
-    _disable(node, door)
+    _disable(node)
     _options(node.child("option_list"), 20, {"id", "text", "is_checked"})
 
 
@@ -148,15 +138,13 @@ def _options(node: Node, most: int, known: set[str]) -> None:
     _unique(node, ids)
 
 
-def _disable(node: Node, door: Door) -> None:
+def _disable(node: Node) -> None:
     value = node.object().get("disable")
     if value is not None and not isinstance(value, bool):
         raise node.child("disable").refuse("should be a boolean")
-    if value is not None and door is Door.SEND:
-        raise node.child("disable").refuse("only allowed in updates")
 
 
-def _submit_button(node: Node, door: Door) -> None:
+def _submit_button(node: Node) -> None:
     node.object(known={"text", "key"})
     node.child("text").text_or_nothing()
     node.child("key").text(most_bytes=KEY_BYTES)
@@ -176,7 +164,7 @@ def _unique(node: Node, keys: list[str]) -> None:
         raise node.refuse("has a repeated key")
 
 
-PARTS: dict[str, Callable[[Node, Door], None]] = {
+PARTS: dict[str, Callable[[Node], None]] = {
     "source": _source,
     "action_menu": _action_menu,
     "quote_area": _quote_area,

@@ -1,19 +1,27 @@
-"""The rules of template cards (wecom.md §3; pages 90236 and 94888): what is refused, per type and per door."""
+"""The rules of template cards (wecom.md §3; pages 90236 and 94888): what is refused, per type and door."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from enum import Enum
 from typing import Any
 
-from adapters.emulator.wecom.card_parts import ID_BYTES, PARTS, Door
+from adapters.emulator.wecom.card_parts import ID_BYTES, PARTS
 from adapters.emulator.wecom.shape import Node
 from adapters.emulator.wecom.switches import TaskIdInUpdate
 
 INTERACTIVE = {"button_interaction", "vote_interaction", "multiple_interaction"}
 
 _COMMON = {"card_type", "source", "main_title"}
-_NOTICE = _COMMON | {"action_menu", "task_id", "quote_area", "horizontal_content_list", "jump_list", "card_action"}
+_NOTICE = _COMMON | {
+    "action_menu",
+    "task_id",
+    "quote_area",
+    "horizontal_content_list",
+    "jump_list",
+    "card_action",
+}
 _VOTING = _COMMON | {"task_id", "submit_button", "replace_text"}
 _ALLOWED = {
     "text_notice": _NOTICE | {"emphasis_content", "sub_title_text"},
@@ -34,6 +42,15 @@ _EVERYWHERE = set().union(*_ALLOWED.values())
 _TITLE_MISSING = 41016
 
 
+class Door(Enum):
+    """Where a card comes in. Updates know ``replace_text`` and ``disable``; a webhook has no callback."""
+
+    SEND = "send"
+    UPDATE = "update"
+    PASSIVE = "passive"  # the XML answer to a click, which has no task_id
+    WEBHOOK = "webhook"
+
+
 def check_card(card: Node, door: Door, task_ids: TaskIdInUpdate = TaskIdInUpdate.OPTIONAL) -> None:
     kind = card.child("card_type").text()
     if kind not in _ALLOWED or (door is Door.WEBHOOK and kind in INTERACTIVE):
@@ -43,9 +60,11 @@ def check_card(card: Node, door: Door, task_ids: TaskIdInUpdate = TaskIdInUpdate
     _check_task_id(card, kind, door, task_ids)
     for name, check in PARTS.items():
         if name in card.object():
-            check(card.child(name), door)
+            check(card.child(name))
     _check_source_colour(card, kind)
     _check_card_action(card, kind)
+    if door is Door.SEND:
+        _check_enabled(card)
 
 
 def calls_back(card: Mapping[str, Any]) -> bool:
@@ -103,3 +122,17 @@ def _check_card_action(card: Node, kind: str) -> None:
     # A notice must lead somewhere; only button_interaction may have an action of type 0 (page 90236).
     if kind in ("text_notice", "news_notice"):
         card.child("card_action").child("type").number(1, 2)
+
+
+def _check_enabled(card: Node) -> None:
+    for question in _questions(card):
+        if question.child("disable").value is not None:
+            raise question.child("disable").refuse("only allowed in updates")
+
+
+def _questions(card: Node) -> Iterator[Node]:
+    for name in ("button_selection", "checkbox"):
+        if name in card:
+            yield card.child(name)
+    if "select_list" in card:
+        yield from card.child("select_list").items(1, 3)

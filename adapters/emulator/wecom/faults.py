@@ -28,7 +28,7 @@ class Fault:
 
 
 class Faults:
-    """Queues per path ("message/send", with or without /cgi-bin/ before it; "*" is any). First in, first out."""
+    """A queue per path: "message/send", with or without /cgi-bin/ before it; "*" is any path."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, deque[Fault]] = defaultdict(deque)

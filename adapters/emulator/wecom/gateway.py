@@ -30,6 +30,8 @@ class Call:
     raw: bytes
     content_type: str
     address: str  # the caller's, as Tencent sees it
+    body: Node
+    good_json: bool
 
     @property
     def is_form(self) -> bool:
@@ -45,7 +47,7 @@ class Binary:
 
 
 Answer = Mapping[str, Any] | Binary
-Work = Callable[[Call, Node], Answer]
+Work = Callable[[Call], Answer]
 
 
 class Gateway:
@@ -55,11 +57,11 @@ class Gateway:
     def with_token(self, work: Work) -> Work:
         """``work`` for callers that show a good access_token from an address that is trusted."""
 
-        def guarded(call: Call, body: Node) -> Answer:
+        def guarded(call: Call) -> Answer:
             self._state.tokens.check(call.query.get("access_token", ""))
             if self._state.switches.untrusted_ip:
                 raise Refusal(60020)
-            return work(call, body)
+            return work(call)
 
         return guarded
 
@@ -87,15 +89,17 @@ class Gateway:
         raw = await request.read()
         address = self._state.switches.untrusted_ip or request.remote or ""
         content_type = request.headers.get("Content-Type", "")
-        return Call(request.method, request.path, dict(request.query), raw, content_type, address)
+        value, good_json = _json(raw) if _has_json(request) else ({}, True)
+        body = Node(value, "", report=self._state.defect)
+        query = dict(request.query)
+        return Call(request.method, request.path, query, raw, content_type, address, body, good_json)
 
     def _answer(self, call: Call, work: Work, fault: Fault | None) -> Answer:
-        value, good_json = _json(call)
         try:
             self._check_door(call, fault)
-            answer = work(call, Node(value, "", report=self._state.defect))
+            answer = work(call)
         except Refusal as refusal:
-            answer = self._refuse(call, value, refusal, bad_json=not good_json)
+            answer = self._refuse(call, refusal)
         if not isinstance(answer, Binary):
             answer = {"errcode": 0, "errmsg": "ok"} | dict(answer)
         self._note(call, answer)
@@ -110,26 +114,30 @@ class Gateway:
         if escaped and self._state.switches.refuse_unicode_escapes:
             raise Refusal(40033)
 
-    def _refuse(self, call: Call, value: Any, refusal: Refusal, *, bad_json: bool) -> Mapping[str, Any]:
+    def _refuse(self, call: Call, refusal: Refusal) -> Mapping[str, Any]:
         now = self._state.clock.now()
-        text = errmsg(refusal, now, call.address, bad_json=bad_json)
+        text = errmsg(refusal, now, call.address, bad_json=not call.good_json)
         path = call.path.removeprefix("/cgi-bin/")
-        self._state.refused.append(Refused(now, path, refusal.errcode, text, value))
+        self._state.refused.append(Refused(now, path, refusal.errcode, text, call.body.value))
         return {"errcode": refusal.errcode, "errmsg": text}
 
     def _note(self, call: Call, answer: Any) -> None:
-        body = {"form": f"{len(call.raw)} bytes"} if call.is_form else masked(_json(call)[0])
-        shown = {"file": answer.name, "bytes": len(answer.data)} if isinstance(answer, Binary) else masked(answer)
+        body = {"form": f"{len(call.raw)} bytes"} if call.is_form else masked(call.body.value)
+        shown = (
+            {"file": answer.name, "bytes": len(answer.data)} if isinstance(answer, Binary) else masked(answer)
+        )
         what = f"{call.method} {call.path}{masked_query(call.query)}"
         self._state.wire.note(Passed(self._state.clock.now(), "wecom", False, what, body, shown))
 
 
-def _json(call: Call) -> tuple[Any, bool]:
+def _has_json(request: web.Request) -> bool:
+    return request.method == "POST" and request.content_type != "multipart/form-data"
+
+
+def _json(raw: bytes) -> tuple[Any, bool]:
     """Tencent takes a body it cannot read for an empty one, and adds a warning to the errmsg it ends in."""
-    if call.method != "POST" or call.is_form:
-        return {}, True
     try:
-        value = json.loads(call.raw)
+        value = json.loads(raw)
     except ValueError:
         return {}, False
     return (value, True) if isinstance(value, dict) else ({}, False)
@@ -144,10 +152,15 @@ async def _break(request: web.Request, fault: Fault) -> web.StreamResponse:
     if fault.kind is Kind.BAD_GATEWAY:
         return web.Response(status=502, text=_BROKEN_GATEWAY, content_type="text/html")
     if fault.kind is Kind.LOST_ANSWER:
-        await request.wait_for_disconnection()
+        await _hung_up(request)
     elif request.transport:
         request.transport.abort()
     return web.Response()
+
+
+async def _hung_up(request: web.Request) -> None:
+    while request.transport and not request.transport.is_closing():  # noqa: ASYNC110  nothing tells of it
+        await asyncio.sleep(0.02)
 
 
 def _response(answer: Answer) -> web.Response:

@@ -1,4 +1,4 @@
-"""The kinds of messages that an app sends (wecom.md §2.3; page 90236), as the receiver's client shows them."""
+"""The kinds of messages that an app sends (wecom.md §2.3; page 90236), as the client shows them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.emulator.wecom.cards import check_card
-from adapters.emulator.wecom.card_parts import Door
+from adapters.emulator.wecom.cards import Door, check_card
 from adapters.emulator.wecom.media import Media
 from adapters.emulator.wecom.shape import Node
 
@@ -108,4 +107,6 @@ def _article(node: Node) -> dict[str, str]:
     title = cut(node.child("title").text(missing=_MISSING_TITLE), _TITLE_BYTES)
     if "appid" not in node:
         node.child("url").url()
-    return {"title": title} | article | {"description": cut(article.get("description", ""), _DESCRIPTION_BYTES)}
+    return (
+        {"title": title} | article | {"description": cut(article.get("description", ""), _DESCRIPTION_BYTES)}
+    )

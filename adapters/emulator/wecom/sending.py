@@ -28,13 +28,14 @@ class Sending:
         self._readers = app_readers(state.media)
         self._lately: dict[str, Sent] = {}  # bodies under enable_duplicate_check
 
-    def send(self, call: Call, body: Node) -> Answer:
+    def send(self, call: Call) -> Answer:
+        body = call.body
         check_agent(body, self._state)
         who = recipients_of(body, self._state)
         shown = self._read(body)
         if self._state.switches.duplicate_check_before_task_id and (first := self._first_of(body)):
             return self._repeat(first, who)
-        self._check_card(shown, body)
+        self._check_card(shown)
         if first := self._first_of(body):
             return self._repeat(first, who)
         self._check_day(who)
@@ -42,8 +43,8 @@ class Sending:
         self._remember(body, sent)
         return {**who.answer(), **_codes(sent)}
 
-    def recall(self, call: Call, body: Node) -> Answer:
-        msgid = body.child("msgid").text()
+    def recall(self, call: Call) -> Answer:
+        msgid = call.body.child("msgid").text()
         sent = next((sent for sent in self._state.sent if sent.msgid == msgid), None)
         if sent is None or self._state.clock.now() - sent.at > _RECALL_WINDOW:
             raise Refusal(40035, "invalid msgid")
@@ -63,7 +64,7 @@ class Sending:
             node = replace(node, errcode=self._state.switches.bad_card_errcode)
         return self._readers[kind](node)
 
-    def _check_card(self, shown: Shown, body: Node) -> None:
+    def _check_card(self, shown: Shown) -> None:
         if shown.kind != "card":
             return
         if calls_back(shown.body) and not self._state.callback_url:
@@ -145,5 +146,3 @@ def check_agent(body: Node, state: State) -> None:
 
 def _codes(sent: Sent) -> Mapping[str, Any]:
     return {"msgid": sent.msgid} | ({"response_code": sent.response_code} if sent.response_code else {})
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class Node:
         path = f"{self.path}.{name}" if self.path else name
         return Node(self.object().get(name), path, self.errcode, self.report)
 
-    def object(self, *, known: Set[str] | None = None) -> Mapping[str, Any]:
+    def object(self, *, known: AbstractSet[str] | None = None) -> Mapping[str, Any]:
         if not isinstance(self.value, Mapping):
             raise self.refuse("missing" if self.value is None else "should be an object")
         for name in self.value.keys() - (known if known is not None else self.value.keys()):

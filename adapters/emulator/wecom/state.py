@@ -77,7 +77,7 @@ class State:
         self.company, self.clock, self.wire = company, clock, wire
         self.corp_id, self.agent_id, self.secret = corp_id, agent_id, secret
         self.token, self.encoding_aes_key, self.callback_url = token, encoding_aes_key, callback_url
-        self.public_url = ""  # where this server is reached; the login pages and PicUrl need it
+        self.base_url = ""  # where this server is reached; the login pages and PicUrl need it
         self.chats = Chats()
         self.switches = Switches()
         self.faults = Faults()

@@ -1,4 +1,4 @@
-"""What the documents leave open about Tencent's server: every doubt is a field, both settings are playable."""
+"""What the documents leave open about Tencent's server: each doubt is a field, both settings play."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from aiohttp import WSMsgType, web
 
 from adapters.emulator.dingtalk.calls import Api, Call, Json
-from adapters.emulator.dingtalk.faults import reset
+from adapters.emulator.dingtalk.faults import Fault, Faults, reset
 from adapters.emulator.dingtalk.frames import Push, bare, frame, headers_of, new_message_id
 from adapters.emulator.dingtalk.refusals import refuse
 from adapters.emulator.dingtalk.tenant import Tenant
+from adapters.emulator.wire import Passed
 
 OPEN_PATH = "/v1.0/gateway/connections/open"
 _XML = "<?xml version='1.0'?><error><code>accept</code><message>only JSON when asked for</message></error>"
@@ -81,10 +83,12 @@ class Connection:
 class Connections:
     """``on_text`` gets what the bots write; ``on_open`` and ``on_close`` a connection that came or went."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, faults: Faults) -> None:
         self._tenant = tenant
+        self._faults = faults
         self._tickets: dict[str, Ticket] = {}
         self._open: list[Connection] = []
+        self._changed = asyncio.Condition()
         self.opens = 0
         self.on_text: Callable[[Connection, str], None] = _ignore
         self.on_open: Callable[[Connection], None] = _ignore
@@ -123,11 +127,28 @@ class Connections:
             raise refuse("robotNotPublished", "机器人未发布或未开启Stream模式", status=400)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
+        """The upgrade. Planned faults: refused with 503, reset instead of it, or reset right after it."""
+        trouble = self._faults.take(request.path)
+        match trouble.fault if trouble else None:
+            case Fault.UNAVAILABLE:
+                return web.Response(status=503)
+            case Fault.RESET_BEFORE:
+                return reset(request)
+            case fault:
+                return await self._upgrade(request, dies=fault is Fault.RESET_AFTER)
+
+    async def _upgrade(self, request: web.Request, *, dies: bool) -> web.StreamResponse:
         ticket = self._tickets.pop(request.query.get("ticket", ""), None)
         if ticket is None or ticket.until <= self._tenant.now():
             return web.Response(status=self._tenant.switches.bad_ticket_status, text="invalid ticket")
         socket = web.WebSocketResponse(autoping=False, max_msg_size=_LONGEST_FRAME)
         await socket.prepare(request)
+        if dies:
+            reset(request)
+            return socket
+        if self._tenant.switches.closes_after_handshake:
+            await socket.close()
+            return socket
         app_id = str(uuid5(NAMESPACE_URL, self._tenant.app.client_id))
         connection = Connection(str(uuid4()), ticket.topics, ticket.opened_by, request, socket, app_id)
         await self._serve(connection)
@@ -136,6 +157,8 @@ class Connections:
     async def _serve(self, connection: Connection) -> None:
         self._open.append(connection)
         self.on_open(connection)
+        self._note(connection, "CONNECT")
+        await self._tell()
         try:
             async for message in connection.socket:
                 if message.type is WSMsgType.PING and connection.health is not Health.HALF_OPEN:
@@ -145,6 +168,22 @@ class Connections:
         finally:
             self._open.remove(connection)
             self.on_close(connection)
+            self._note(connection, "CLOSED")
+            await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _note(self, connection: Connection, what: str) -> None:
+        topics = [f"{kind} {topic}" for kind, topic in sorted(connection.topics)]
+        body = {"connectionId": connection.id, "topics": topics}
+        self._tenant.wire.note(Passed(self._tenant.now(), "dingtalk", False, f"{what} /connect", body))
+
+    async def until(self, count: int, timeout: float) -> None:
+        """Wait until exactly so many sockets are served. Those that were told to go do not count."""
+        async with asyncio.timeout(timeout), self._changed:
+            await self._changed.wait_for(lambda: len(self.served()) == count)
 
     async def close_all(self) -> None:
         for connection in self.all():

@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.emulator.dingtalk.card_answers import change_in
 from adapters.emulator.dingtalk.card_api import CardApi
+from adapters.emulator.dingtalk.card_callbacks import post_callback
 from adapters.emulator.dingtalk.card_faces import Button, FormField, buttons_of, fixed_fields, form_of
 from adapters.emulator.dingtalk.cards import CardInstance, Cards, Place
 from adapters.emulator.dingtalk.frames import CARD_TOPIC, Push
@@ -106,18 +107,23 @@ class Presses:
     ) -> Delivery:
         if self._tenant.switches.card_callbacks_metered:
             self._tenant.count_message()
-        if card.callback_type != "STREAM":
-            # Without a callbackType no callbacks arrive at all (§4.1).
-            self.silent.append(card.out_track_id)
-            return Delivery(acked=False)
         self._api.pressing.add(card.out_track_id)
         try:
-            data = self._data(card, place, userid, private)
-            deliveries = await self._stream.push(Push("CALLBACK", CARD_TOPIC, data))
+            deliveries = await self._ask(card, self._data(card, place, userid, private))
         finally:
             self._api.pressing.discard(card.out_track_id)
         painted = [self._paint(card, userid, delivery) for delivery in deliveries]
         return painted[0]
+
+    async def _ask(self, card: CardInstance, data: Mapping[str, Any]) -> list[Delivery]:
+        if card.callback_type == "STREAM":
+            return await self._stream.push(Push("CALLBACK", CARD_TOPIC, data))
+        route = self._api.routes.get(card.callback_route)
+        if card.callback_type == "HTTP" and route is not None:
+            return [await post_callback(self._tenant, route, data)]
+        # Without a callbackType no callbacks arrive at all (§4.1).
+        self.silent.append(card.out_track_id)
+        return [Delivery(acked=False)]
 
     def _data(
         self, card: CardInstance, place: Place, userid: str, private: Mapping[str, Any]

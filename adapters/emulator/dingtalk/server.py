@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
-from adapters.emulator.chats import Chats
+from adapters.emulator.chats import Bubble, Chats
 from adapters.emulator.clock import Clock
 from adapters.emulator.company import Company
 from adapters.emulator.dingtalk.card_api import CardApi
 from adapters.emulator.dingtalk.card_faces import Button, FormField, buttons_of, form_of
 from adapters.emulator.dingtalk.cards import CardInstance, Cards
 from adapters.emulator.dingtalk.connections import Connections, Health
+from adapters.emulator.dingtalk.contacts import Contacts
+from adapters.emulator.dingtalk.control import add_control
+from adapters.emulator.dingtalk.custom_robots import CustomRobots
+from adapters.emulator.dingtalk.extras import Extras
 from adapters.emulator.dingtalk.faults import Faults
 from adapters.emulator.dingtalk.files import FILE_PATH, Files
 from adapters.emulator.dingtalk.gate import Gate, Hook
+from adapters.emulator.dingtalk.login import PAGE, Login
 from adapters.emulator.dingtalk.messages import Message, Text
 from adapters.emulator.dingtalk.people import People
 from adapters.emulator.dingtalk.presses import Presses
@@ -46,7 +52,7 @@ class DingTalkServer:
         self.timers = Timers(clock)
         self.tokens = Tokens(self.tenant)
         self.gate = Gate(self.tenant, self.tokens, self.faults)
-        self.connections = Connections(self.tenant)
+        self.connections = Connections(self.tenant, self.faults)
         self.stream = Stream(self.tenant, self.connections, self.timers)
         self.files = Files(self.tenant)
         self.sessions = Sessions(self.tenant)
@@ -54,15 +60,24 @@ class DingTalkServer:
         self.robot = RobotApi(self.tenant)
         self.cards = Cards(self.tenant)
         self.card_api = CardApi(self.tenant, self.cards)
+        self.contacts = Contacts(self.tenant)
+        self.login = Login(self.tenant)
+        self.custom_robots = CustomRobots(self.tenant)
+        self.extras = Extras(self.tenant)
+        self._watching: list[asyncio.Future[None]] = []
+        self.chats.on_change(self._chat_changed)
         self.presser = Presses(self.tenant, self.cards, self.card_api, self.stream)
 
     def add_routes(self, app: web.Application) -> None:
         for area in (
-            self.tokens, self.connections, self.robot, self.sessions, self.files, self.card_api
+            self.tokens, self.connections, self.robot, self.sessions, self.files, self.card_api,
+            self.contacts, self.login, self.custom_robots, self.extras,
         ):  # fmt: skip
             app.router.add_routes([self.gate.route(api) for api in area.apis()])
         app.router.add_get("/connect", self.connections.connect)
         app.router.add_get(FILE_PATH, self.files.serve)
+        app.router.add_get(PAGE, self.login.page)
+        add_control(app, self)
         app.on_shutdown.append(self._stop)
 
     async def _stop(self, _: web.Application) -> None:
@@ -136,6 +151,25 @@ class DingTalkServer:
 
     # ── what can be seen ────────────────────────────────────────────────────────────────────────
 
+    async def connected(self, count: int = 1, timeout: float = 10.0) -> None:
+        """Wait until the bot has that many live sockets."""
+        await self.connections.until(count, timeout)
+
+    async def shown(self, chat: str, fits: Callable[[Bubble], bool], timeout: float = 5.0) -> Bubble:
+        """Wait for the newest bubble in ``chat`` that ``fits``; it may be there already."""
+        async with asyncio.timeout(timeout):
+            while (found := next(filter(fits, reversed(self.chats.of(chat))), None)) is None:
+                change = asyncio.get_running_loop().create_future()
+                self._watching.append(change)
+                await change
+        return found
+
+    def _chat_changed(self, _: str) -> None:
+        watching, self._watching = self._watching, []
+        for change in watching:
+            if not change.done():
+                change.set_result(None)
+
     def card_view(self, out_track_id: str, userid: str) -> dict[str, str]:
         """The variables that this viewer's client draws from."""
         return self.card(out_track_id).view(userid)
@@ -171,6 +205,11 @@ class DingTalkServer:
     @property
     def defects(self) -> list[str]:
         return self.tenant.defects
+
+    @property
+    def late_answers(self) -> list[Delivery]:
+        """Answers to presses that came after the limit and were thrown away."""
+        return self.presser.late_answers
 
     @property
     def calls(self) -> Calls:

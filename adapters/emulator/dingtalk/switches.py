@@ -16,6 +16,7 @@ class Switches:
     ticket_seconds: float = 90.0
     bad_ticket_status: int = 401  # (open)
     xml_without_accept: bool = True  # the gateway answers XML unless JSON is asked for
+    closes_after_handshake: bool = False
     ping_seconds: float = 25.0  # real time; 0 sends none
     greets: bool = False  # CONNECTED and REGISTERED frames, which only the Node SDK knows
     close_after_disconnect_seconds: float = 10.0

@@ -77,9 +77,10 @@ class Gateway:
         await asyncio.sleep(self._state.faults.delay_of(call.path))
         fault = self._state.faults.take(call.path)
         if fault and fault.kind in (Kind.BAD_GATEWAY, Kind.RESET_BEFORE):
-            self._note(call, fault.kind.value)
+            self._note(call, {}, fault)
             return await _break(request, fault)
         answer = self._answer(call, work, fault)
+        self._note(call, answer, fault)
         await _tell(self._state.after_call, call)
         if fault and fault.kind.after_the_work:
             return await _break(request, fault)
@@ -100,10 +101,7 @@ class Gateway:
             answer = work(call)
         except Refusal as refusal:
             answer = self._refuse(call, refusal)
-        if not isinstance(answer, Binary):
-            answer = {"errcode": 0, "errmsg": "ok"} | dict(answer)
-        self._note(call, answer)
-        return answer
+        return answer if isinstance(answer, Binary) else {"errcode": 0, "errmsg": "ok"} | dict(answer)
 
     def _check_door(self, call: Call, fault: Fault | None) -> None:
         if fault and fault.kind is Kind.ERRCODE:
@@ -121,13 +119,17 @@ class Gateway:
         self._state.refused.append(Refused(now, path, refusal.errcode, text, call.body.value))
         return {"errcode": refusal.errcode, "errmsg": text}
 
-    def _note(self, call: Call, answer: Any) -> None:
-        body = {"form": f"{len(call.raw)} bytes"} if call.is_form else masked(call.body.value)
-        shown = (
-            {"file": answer.name, "bytes": len(answer.data)} if isinstance(answer, Binary) else masked(answer)
-        )
+    def _note(self, call: Call, answer: Answer, fault: Fault | None) -> None:
         what = f"{call.method} {call.path}{masked_query(call.query)}"
-        self._state.wire.note(Passed(self._state.clock.now(), "wecom", False, what, body, shown))
+        body = {"form": f"{len(call.raw)} bytes"} if call.is_form else masked(call.body.value)
+        told = _told(answer) | ({"fault": fault.kind.value} if fault else {})
+        self._state.wire.note(Passed(self._state.clock.now(), "wecom", False, what, body, told))
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Binary):
+        return {"file": answer.name, "bytes": len(answer.data)}
+    return dict(masked(answer))
 
 
 def _has_json(request: web.Request) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from secrets import randbits
 from typing import Any
 
 from adapters.emulator.chats import Bubble
-from adapters.emulator.clock import Clock
-from adapters.emulator.company import Company
 from adapters.emulator.wecom.callback import Callback, Delivery, Outgoing, Verification
 from adapters.emulator.wecom.codes import SentCard
 from adapters.emulator.wecom.media import Medium
@@ -16,7 +15,6 @@ from adapters.emulator.wecom.passive import Context
 from adapters.emulator.wecom.presses import NotOnScreen, Press, Selections, any_press, press_on
 from adapters.emulator.wecom.state import State
 from adapters.emulator.wecom.xml import Fields
-from adapters.emulator.wire import Wire
 
 # The smallest bytes that pass for each kind, for callers who do not care which.
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -25,9 +23,9 @@ MP4 = b"\x00\x00\x00\x18ftypmp42"
 
 
 class Members(State):
-    def __init__(self, company: Company, clock: Clock, wire: Wire, **app: Any) -> None:
-        super().__init__(company, clock, wire, **app)
-        self._callback = Callback(self)
+    @cached_property
+    def _callback(self) -> Callback:
+        return Callback(self)
 
     async def says(self, userid: str, text: str) -> Delivery:
         return await self._sends(userid, "text", {"Content": text}, text)

@@ -44,6 +44,7 @@ def app_readers(media: Media) -> Mapping[str, Reader]:
 
 
 def text(node: Node) -> Shown:
+    node.object(known={"content"})
     content = node.child("content").text(most_bytes=5120, missing=_EMPTY)
     # Longer than 2048 bytes is cut without a word; above 5120 it is refused (JD_tencent_scf#278).
     content = cut(content, _TEXT_BYTES)
@@ -51,6 +52,7 @@ def text(node: Node) -> Shown:
 
 
 def markdown(node: Node) -> Shown:
+    node.object(known={"content"})
     content = node.child("content").text(missing=_EMPTY)
     if len(content.encode()) > _TEXT_BYTES:
         raise node.child("content").refuse(f"exceed max length {_TEXT_BYTES}", 45002)
@@ -58,6 +60,7 @@ def markdown(node: Node) -> Shown:
 
 
 def textcard(node: Node) -> Shown:
+    node.object(known={"title", "description", "url", "btntxt"})
     title = cut(node.child("title").text(missing=_MISSING_TITLE), _TITLE_BYTES)
     description = cut(node.child("description").text(), _DESCRIPTION_BYTES)
     button = node.child("btntxt").text_or_nothing()

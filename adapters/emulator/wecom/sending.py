@@ -20,6 +20,14 @@ from adapters.emulator.wecom.state import Sent, State
 
 _RECALL_WINDOW = timedelta(hours=24)
 _ADDRESS = {"touser", "toparty", "totag"}
+_NAMES = _ADDRESS | {
+    "agentid",
+    "msgtype",
+    "safe",
+    "enable_id_trans",
+    "enable_duplicate_check",
+    "duplicate_check_interval",
+}
 
 
 class Sending:
@@ -30,6 +38,7 @@ class Sending:
 
     def send(self, call: Call) -> Answer:
         body = call.body
+        body.object(known=_NAMES | {str(body.value.get("msgtype"))})
         check_agent(body, self._state)
         who = recipients_of(body, self._state)
         shown = self._read(body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from adapters.emulator.wecom.access import Access
+from adapters.emulator.wecom.control import Control
 from adapters.emulator.wecom.directory import Directory
 from adapters.emulator.wecom.gateway import Gateway
 from adapters.emulator.wecom.login import Login
@@ -47,3 +48,4 @@ class WeComServer(Members):
             app.router.add_route(method, f"/cgi-bin/{path}", gate.handler(work))
         login.add_pages(app)
         uploads.add_pages(app)
+        Control(self).add_routes(app)

@@ -26,7 +26,7 @@ class Node:
         return Refusal(errcode or self.errcode, f"{self.path} {why}. invalid Request Parameter")
 
     def __contains__(self, name: str) -> bool:
-        return self.value.get(name) not in (None, "", [], {})
+        return self.object().get(name) not in (None, "", [], {})
 
     def child(self, name: str) -> Node:
         path = f"{self.path}.{name}" if self.path else name
@@ -36,7 +36,7 @@ class Node:
         if not isinstance(self.value, Mapping):
             raise self.refuse("missing" if self.value is None else "should be an object")
         for name in self.value.keys() - (known if known is not None else self.value.keys()):
-            self.report(f"{self.path}.{name} is not in the documents")
+            self.report(f"{self.child(name).path} is not in the documents")
         return self.value
 
     def items(self, least: int, most: int) -> Iterator[Node]:

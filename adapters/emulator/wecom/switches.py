@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from typing import Any
 
 
 class TaskIdInUpdate(Enum):
@@ -35,7 +37,7 @@ class Limits:
 
 @dataclass
 class Switches:
-    """Change fields at any time. Numbers in comments are items of wecom.md §10 (UNCONFIRMED)."""
+    """Change fields at any time, but keep the object. Numbers in comments are items of wecom.md §10 (UNCONFIRMED)."""
 
     # The callback (1)
     deliveries: int = 4  # in all, after time-outs and bad statuses: 3 or 4
@@ -75,3 +77,35 @@ class Switches:
     hidden_users: set[str] = field(default_factory=set)  # outside the app's visible range
     unlicensed_users: set[str] = field(default_factory=set)
     limits: Limits = field(default_factory=Limits)
+
+
+def as_json(switches: Switches | Limits) -> dict[str, Any]:
+    return {each.name: _plain(getattr(switches, each.name)) for each in fields(switches)}
+
+
+def set_from_json(switches: Switches | Limits, asked: Mapping[str, Any]) -> None:
+    """Sets the named switches; a name that is none, or a value that does not fit, is a ValueError."""
+    for name, value in asked.items():
+        if name not in {each.name for each in fields(switches)}:
+            raise ValueError(f"no switch {name}")
+        setattr(switches, name, _like(getattr(switches, name), value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Limits):
+        return as_json(value)
+    if isinstance(value, Enum):
+        return value.value
+    return sorted(value) if isinstance(value, set) else value
+
+
+def _like(present: Any, value: Any) -> Any:
+    if isinstance(present, Limits):
+        set_from_json(present, value)
+        return present
+    wanted = type(present)
+    if isinstance(present, Enum | set | float):
+        return wanted(value)
+    if type(value) is not wanted:
+        raise ValueError(f"{value!r} is no {wanted.__name__}")
+    return value

@@ -16,6 +16,18 @@ from adapters.emulator.wecom.sending import check_agent
 from adapters.emulator.wecom.shape import Node
 from adapters.emulator.wecom.state import State, Updated
 
+_NAMES = {
+    "userids",
+    "partyids",
+    "tagids",
+    "atall",
+    "agentid",
+    "response_code",
+    "enable_id_trans",
+    "button",
+    "template_card",
+}
+
 
 class Updating:
     def __init__(self, state: State) -> None:
@@ -23,6 +35,7 @@ class Updating:
 
     def update(self, call: Call) -> Answer:
         body = call.body
+        body.object(known=_NAMES)
         check_agent(body, self._state)
         code = body.child("response_code").text()
         card = self._state.cards.of_code(code)

@@ -36,6 +36,7 @@ class Webhooks:
         if not self._state.per_minute.take(f"webhook {key}", self._state.switches.limits.webhook_per_minute):
             raise Refusal(45009)
         kind = body.child("msgtype").text(missing=40008)
+        body.object(known={"msgtype", kind})
         readers = self._readers(key)
         if kind not in readers:
             raise Refusal(40008)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
@@ -36,6 +37,7 @@ class TinyBot:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_get("/callback", self._verify)
+        app.router.add_get("/newline", self._verify_with_newline)
         app.router.add_post("/callback", self._receive)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -100,7 +102,7 @@ class TinyBot:
 
     async def post(self, path: str, body: Any, **query: str) -> dict[str, Any]:
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        async with self.session.post(self._url(path), params=query, data=data) as response:
+        async with self.session.post(self._url(path), params=query, data=BytesIO(data)) as response:
             assert response.status == 200
             return dict(await response.json())
 
@@ -129,6 +131,9 @@ class TinyBot:
 
     async def _verify(self, request: web.Request) -> web.Response:
         return web.Response(body=self._open(request, request.query["echostr"]))
+
+    async def _verify_with_newline(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._open(request, request.query["echostr"]) + b"\n")
 
     async def _receive(self, request: web.Request) -> web.Response:
         outer = _children(await request.text())

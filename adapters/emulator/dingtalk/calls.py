@@ -27,7 +27,8 @@ class Call:
 
     @property
     def token(self) -> str:
-        return self.headers.get("x-acs-dingtalk-access-token", "") or self.query.get("access_token", "")
+        """The old host reads the address, the new one a header."""
+        return self.query.get("access_token") or self.headers.get("x-acs-dingtalk-access-token", "")
 
     def need(self, name: str) -> Any:
         """A body field that the gateway itself insists on."""

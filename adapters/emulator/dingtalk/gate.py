@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -58,6 +59,11 @@ class Gate:
         self._rate = Rate()
         self.on_call: Hook | None = None
         self.after_call: Hook | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Slow answers go out at once."""
+        self._stopping.set()
 
     def route(self, api: Api) -> web.RouteDef:
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -78,7 +84,7 @@ class Gate:
         self._note(api, call, answer)
         if self.after_call:
             await self.after_call(call.path, call.raw)
-        return await _delayed(trouble, request, answer)
+        return await self._delayed(trouble, request, answer)
 
     def _answer(self, api: Api, call: Call, trouble: Trouble | None) -> web.Response:
         try:
@@ -129,6 +135,17 @@ class Gate:
         granted = self._tenant.scopes
         if api.scope and granted is not None and api.scope not in granted:
             raise scope_missing(api.family, self._tenant.app.client_id, api.scope)
+
+    async def _delayed(
+        self, trouble: Trouble | None, request: web.Request, answer: web.Response
+    ) -> web.Response:
+        match trouble:
+            case Trouble(fault=Fault.SLOW, seconds=seconds):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), seconds)
+            case Trouble(fault=Fault.RESET_AFTER):
+                return reset(request)
+        return answer
 
     def _note(self, api: Api, call: Call, answer: web.Response) -> None:
         self._tenant.requests.append(api.name)
@@ -191,15 +208,6 @@ def _instead(trouble: Trouble | None, request: web.Request) -> web.Response | No
             return reset(request)
         case _:
             return None
-
-
-async def _delayed(trouble: Trouble | None, request: web.Request, answer: web.Response) -> web.Response:
-    match trouble:
-        case Trouble(fault=Fault.SLOW, seconds=seconds):
-            await asyncio.sleep(seconds)
-        case Trouble(fault=Fault.RESET_AFTER):
-            return reset(request)
-    return answer
 
 
 def _json(body: Json, status: int = 200) -> web.Response:

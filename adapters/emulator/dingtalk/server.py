@@ -81,6 +81,7 @@ class DingTalkServer:
         app.on_shutdown.append(self._stop)
 
     async def _stop(self, _: web.Application) -> None:
+        self.gate.stop()
         await self.timers.stop()
         await self.connections.close_all()
 

@@ -22,7 +22,7 @@ from adapters.emulator.dingtalk.frames import (
 )
 from adapters.emulator.dingtalk.masking import masked
 from adapters.emulator.dingtalk.tenant import Tenant
-from adapters.emulator.dingtalk.timers import Timers
+from adapters.emulator.dingtalk.timers import Timer, Timers
 from adapters.emulator.wire import Passed
 
 _REMEMBERED = 10_000
@@ -56,7 +56,8 @@ class _Waiting:
 class Unacked:
     push: Push
     message_ids: list[str]
-    tries: int = 1
+    tries: int = 0
+    timer: Timer | None = None
 
 
 class Stream:
@@ -94,21 +95,17 @@ class Stream:
 
     async def redeliver(self) -> list[Delivery]:
         """Send everything again that nobody has acked."""
-        return [await self._again(entry) for entry in tuple(self.unacked)]
+        return [await self._send(entry) for entry in tuple(self.unacked)]
 
     async def _first(self, push: Push) -> Delivery:
         entry = Unacked(push, [])
         self.unacked.append(entry)
-        delivery = await self._send(entry)
-        self._plan_redelivery(entry)
-        return delivery
-
-    async def _again(self, entry: Unacked) -> Delivery:
-        entry.tries += 1
         return await self._send(entry)
 
     async def _send(self, entry: Unacked) -> Delivery:
         push = entry.push
+        entry.tries += 1
+        self._plan_redelivery(entry)
         connection = self._draw(self.connections.listening((push.type, push.topic)))
         if connection is None:
             return Delivery(acked=False)
@@ -148,8 +145,12 @@ class Stream:
     # ── redelivering ────────────────────────────────────────────────────────────────────────────
 
     def _plan_redelivery(self, entry: Unacked) -> None:
+        """The next try is due so long after this one, and is dropped when an ack comes before."""
+        if entry.timer:
+            self._timers.cancel(entry.timer)
         if self._may_repeat(entry):
-            self._timers.after(self._tenant.switches.redeliver_after_seconds, lambda: self._retry(entry))
+            seconds = self._tenant.switches.redeliver_after_seconds
+            entry.timer = self._timers.after(seconds, lambda: self._retry(entry))
 
     def _may_repeat(self, entry: Unacked) -> bool:
         switches = self._tenant.switches
@@ -158,8 +159,7 @@ class Stream:
 
     async def _retry(self, entry: Unacked) -> None:
         if self._may_repeat(entry):
-            await self._again(entry)
-            self._plan_redelivery(entry)
+            await self._send(entry)
 
     # ── hearing ─────────────────────────────────────────────────────────────────────────────────
 
@@ -184,7 +184,13 @@ class Stream:
         elif not waiting.answer.done():
             waiting.answer.set_result(ack)
         if not self._asks_again(waiting.push, ack):
-            self.unacked = [e for e in self.unacked if ack.message_id not in e.message_ids]
+            self._settle(ack.message_id)
+
+    def _settle(self, message_id: str) -> None:
+        for entry in [e for e in self.unacked if message_id in e.message_ids]:
+            self.unacked.remove(entry)
+            if entry.timer:
+                self._timers.cancel(entry.timer)
 
     def _asks_again(self, push: Push, ack: Ack) -> bool:
         switches = self._tenant.switches

@@ -12,7 +12,7 @@ from adapters.emulator.clock import Clock
 
 
 @dataclass(eq=False)
-class _Timer:
+class Timer:
     due: datetime
     action: Callable[[], Coroutine[Any, Any, Any]]
     handle: asyncio.TimerHandle | None = field(default=None)
@@ -23,14 +23,20 @@ class Timers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._timers: list[_Timer] = []
+        self._timers: set[Timer] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         clock.on_advance(self._fire)
 
-    def after(self, seconds: float, action: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        timer = _Timer(self._clock.now() + timedelta(seconds=seconds), action)
-        self._timers.append(timer)
+    def after(self, seconds: float, action: Callable[[], Coroutine[Any, Any, Any]]) -> Timer:
+        timer = Timer(self._clock.now() + timedelta(seconds=seconds), action)
+        self._timers.add(timer)
         self._arm(timer)
+        return timer
+
+    def cancel(self, timer: Timer) -> None:
+        self._timers.discard(timer)
+        if timer.handle:
+            timer.handle.cancel()
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -38,21 +44,19 @@ class Timers:
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        for timer in self._timers:
-            if timer.handle:
-                timer.handle.cancel()
-        self._timers.clear()
+        for timer in tuple(self._timers):
+            self.cancel(timer)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _arm(self, timer: _Timer) -> None:
+    def _arm(self, timer: Timer) -> None:
         left = (timer.due - self._clock.now()).total_seconds()
         timer.handle = asyncio.get_running_loop().call_later(
             max(left, 0.0) + 0.005, self._wake, timer, self._clock.now()
         )
 
-    def _wake(self, timer: _Timer, armed_at: datetime) -> None:
+    def _wake(self, timer: Timer, armed_at: datetime) -> None:
         self._fire()
         # A clock that has not moved at all stands still: then only on_advance can make the timer due.
         if timer in self._timers and self._clock.now() > armed_at:
@@ -62,7 +66,5 @@ class Timers:
         now = self._clock.now()
         due = [timer for timer in self._timers if timer.due <= now]
         for timer in sorted(due, key=lambda t: t.due):
-            self._timers.remove(timer)
-            if timer.handle:
-                timer.handle.cancel()
+            self.cancel(timer)
             self.spawn(timer.action())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse, web
 
@@ -25,6 +25,7 @@ SECRET = "s3cr3t"
 ALL_TOPICS = (("EVENT", "*"), ("CALLBACK", ROBOT_TOPIC), ("CALLBACK", CARD_TOPIC))
 
 Json = dict[str, Any]
+Result = TypeVar("Result")
 
 
 def example_company() -> Company:
@@ -36,6 +37,10 @@ def example_company() -> Company:
     ]
     group = Group(GROUP, "dingtalk", "IT 支持群", ["zhangsan", "lisi01"])
     return Company("dingcorp", employees=people, groups={GROUP: group})
+
+
+def spawn(work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+    return asyncio.get_running_loop().create_task(work)
 
 
 @asynccontextmanager
@@ -70,7 +75,7 @@ class Caller:
     token: str = ""
 
     async def open(self, path: str, body: Any = None, method: str = "POST", **query: str) -> ClientResponse:
-        headers = {"x-acs-dingtalk-access-token": self.token} if self.token else {}
+        headers = {"Accept": "application/json", "x-acs-dingtalk-access-token": self.token}
         address = f"{self.server.base_url}{path}"
         return await self.http.request(method, address, json=body, headers=headers, params=query)
 
@@ -111,7 +116,7 @@ class StreamBot:
 
     async def _ack(self, frame: Json) -> None:
         data = json.loads(frame["data"]) if frame["headers"]["topic"] == "ping" else self.answer(frame)
-        if data is not None:
+        if data is not None and "messageId" in frame["headers"]:
             await self.ack(frame, data)
 
     async def ack(self, frame: Json, data: Any, code: int = 200) -> None:
@@ -147,7 +152,7 @@ async def stream_bot(caller: Caller, topics: Any = ALL_TOPICS) -> AsyncIterator[
     opened = await open_stream(caller, topics)
     async with caller.http.ws_connect(f"{opened['endpoint']}?ticket={opened['ticket']}") as socket:
         bot = StreamBot(socket)
-        reading = asyncio.get_running_loop().create_task(bot.run())
+        reading = spawn(bot.run())
         try:
             yield bot
         finally:

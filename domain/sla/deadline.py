@@ -37,6 +37,7 @@ class Deadline:
     started_at: datetime
     running_since: datetime | None  # None while paused and when over
     spent: timedelta = timedelta()  # counted before ``running_since``
+    broken_at: datetime | None = None  # when it was missed, known once a pause came after that
     rung: int = -1  # the last stage that rang
     taken_by: PersonId | None = None
     ended_at: datetime | None = None
@@ -50,7 +51,10 @@ class Deadline:
         """None while paused: the promise moves with every minute of the pause."""
         if self.running_since is None:
             return None
-        return policy.calendar.after(self.running_since, self.allowed - self.spent)
+        # A pause after the breach moves nothing: what is missed is missed.
+        if self.broken_at is not None:
+            return self.broken_at
+        return policy.calendar.after(self.running_since, max(self.allowed - self.spent, timedelta()))
 
     def spent_at(self, now: datetime, policy: Policy) -> timedelta:
         if self.running_since is None:
@@ -69,6 +73,9 @@ class Deadline:
         return Alarm(stage, self._rings_at(stage, due, policy))
 
     def pause(self, now: datetime, policy: Policy) -> None:
+        due = self.due(policy)
+        if due is not None and due < now:
+            self.broken_at = due
         self.spent = self.spent_at(now, policy)
         self.run, self.running_since = Run.PAUSED, None
 
@@ -84,7 +91,7 @@ class Deadline:
 
     def allow(self, allowed: timedelta, now: datetime, policy: Policy) -> None:
         """Another target. Stages that are in the future again may ring again."""
-        self.allowed = allowed
+        self.allowed, self.broken_at = allowed, None
         due = self.due(policy) or policy.calendar.after(now, allowed - self.spent)
         while self.rung >= 0 and self._rings_at(self.rung, due, policy) > now:
             self.rung -= 1

@@ -37,8 +37,7 @@ def _title(text: str) -> str:
 
 
 def _place(text: str) -> str:
-    found = max((m.group(0).strip() for m in _PLACE.finditer(text)), key=len, default="")
-    return found
+    return max((m.group(0).strip() for m in _PLACE.finditer(text)), key=len, default="")
 
 
 def _priority(text: str) -> Priority:

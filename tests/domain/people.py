@@ -1,0 +1,168 @@
+"""The cast of the domain tests, and a unit that keeps everything in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain.base import Account, Actor, Conversation, PersonId, Role, TicketId
+from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
+from domain.sla.calendar import PlainTime
+from domain.sla.deadline import Deadline
+from domain.sla.policy import Goal, Policy, Target
+from domain.tickets.errors import TicketNotFound
+from domain.tickets.ports import StoredFile
+from domain.tickets.states import Priority
+from domain.tickets.ticket import Ticket
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
+
+
+def person(number: int, name: str, *roles: Role) -> Person:
+    account = Account("wecom", f"u{number}")
+    return Person(PersonId(number), name, frozenset({Role.REQUESTER, *roles}), (account,))
+
+
+ZHANG = person(1, "张三")
+LI = person(2, "李四", Role.AGENT)
+WANG = person(3, "王强", Role.AGENT)
+CHEN = person(4, "陈静", Role.LEAD)
+ZHAO = person(5, "赵敏", Role.ADMIN)
+SUN = person(6, "孙悦")  # serves another desk
+STRANGER = person(9, "路人")
+CAST = {p.id: p for p in (ZHANG, LI, WANG, CHEN, ZHAO, SUN, STRANGER)}
+
+IT = Desk("it", "IT 服务台", "IT", CHEN.id, (LI.id, WANG.id), keywords=("打印机", "VPN"), sla="standard")
+OFFICE = Desk("office", "行政", "XZ", SUN.id, (SUN.id,), keywords=("空调",), sla="standard")
+
+STANDARD = Policy(
+    name="standard",
+    targets={
+        Priority.P1: Target(timedelta(minutes=15), timedelta(hours=4)),
+        Priority.P2: Target(timedelta(minutes=30), timedelta(hours=8)),
+        Priority.P3: Target(timedelta(hours=2), timedelta(hours=24)),
+    },
+    calendar=PlainTime(),
+    warn_at=0.8,
+    ladder=(timedelta(), timedelta(minutes=30), timedelta(minutes=60)),
+)
+
+CHAT = Conversation("wecom", "direct", "u1")
+
+
+class Tickets:
+    def __init__(self) -> None:
+        self.kept: dict[int, Ticket] = {}
+        self.files: list[StoredFile] = []
+        self.number = 1000
+
+    async def find(self, ref: str) -> Ticket:
+        for ticket in self.kept.values():
+            digits = ticket.number.partition("-")[2]
+            if ref in {ticket.number, ticket.draft, digits, f"#{ticket.id}"}:
+                return ticket
+        raise TicketNotFound(ref)
+
+    async def add(self, ticket: Ticket) -> None:
+        ticket.id = TicketId(len(self.kept) + 1)
+        if not ticket.number:
+            ticket.number = ticket.draft = f"D-{ticket.id}"
+        self.kept[ticket.id] = ticket
+
+    async def next_number(self, prefix: str) -> str:
+        self.number += 1
+        return f"{prefix}-{self.number}"
+
+    async def newest_draft(self, requester: PersonId) -> Ticket | None:
+        mine = [t for t in self.kept.values() if t.requester == requester and t.state.value == "draft"]
+        return mine[-1] if mine else None
+
+    async def attach(self, files: Sequence[StoredFile]) -> None:
+        self.files.extend(files)
+
+
+class People:
+    async def get(self, person: PersonId) -> Person:
+        return CAST[person]
+
+    async def find(self, ref: str) -> Person:
+        for one in CAST.values():
+            if ref.lstrip("@") in {one.name, f"#{one.id}"}:
+                return one
+        raise UnknownPerson(ref)
+
+    async def with_role(self, role: Role) -> Sequence[Person]:
+        return [p for p in CAST.values() if role in p.roles]
+
+
+class Desks:
+    def __init__(self, *desks: Desk) -> None:
+        self._desks = desks
+
+    async def get(self, key: str) -> Desk:
+        found = await self.find(key)
+        if found is None:
+            raise UnknownDesk(key)
+        return found
+
+    async def find(self, ref: str) -> Desk | None:
+        return next((d for d in self._desks if ref in {d.key, d.name}), None)
+
+    async def all(self) -> Sequence[Desk]:
+        return self._desks
+
+
+class Timers:
+    def __init__(self) -> None:
+        self.set_for: dict[str, datetime] = {}
+
+    async def set(self, key: str, ticket: TicketId, at: datetime) -> None:
+        self.set_for[key] = at
+
+    async def cancel(self, key: str) -> None:
+        self.set_for.pop(key, None)
+
+
+class Deadlines:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, Goal], Deadline] = {}
+
+    async def of(self, ticket: TicketId) -> Sequence[Deadline]:
+        return [d for (owner, _), d in self.kept.items() if owner == ticket]
+
+    async def get(self, ticket: TicketId, goal: Goal) -> Deadline | None:
+        return self.kept.get((ticket, goal))
+
+    async def add(self, deadline: Deadline) -> None:
+        self.kept[deadline.ticket, deadline.goal] = deadline
+
+
+class Policies:
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self._policies = policies
+
+    async def named(self, name: str) -> Policy | None:
+        return self._policies.get(name)
+
+
+@dataclass
+class Memory:
+    """A unit of work without a database: what domain handlers see, kept in plain collections."""
+
+    actor: Actor = ZHANG.actor
+    now: datetime = NOON
+    tickets: Tickets = field(default_factory=Tickets)
+    people: People = field(default_factory=People)
+    desks: Desks = field(default_factory=lambda: Desks(IT, OFFICE))
+    timers: Timers = field(default_factory=Timers)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    policies: Policies = field(default_factory=lambda: Policies({"standard": STANDARD}))
+
+    def by(self, actor: Person | Actor) -> Memory:
+        self.actor = actor.actor if isinstance(actor, Person) else actor
+        return self
+
+    def later(self, **span: float) -> Memory:
+        self.now += timedelta(**span)
+        return self

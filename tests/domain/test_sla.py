@@ -1,0 +1,192 @@
+"""Due times and the ladder: examples, and random histories against an oracle that walks minute by minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.catalog import HANDLERS, REACTIONS
+from domain.base import CLOCK, Actor, Command, Event, TicketId
+from domain.people.people import Person
+from domain.sla.calendar import PlainTime
+from domain.sla.deadline import Deadline, Run
+from domain.sla.escalating import RaiseAlarm, TakeOver
+from domain.sla.events import SlaWarned, TicketEscalated
+from domain.sla.policy import Goal, Policy, Target
+from domain.tickets.assigning import AcceptTicket
+from domain.tickets.conversing import AnswerQuestion, AskRequester
+from domain.tickets.errors import AlreadyDone
+from domain.tickets.opening import OpenTicket
+from domain.tickets.resolving import CancelTicket, ReopenTicket, ResolveTicket
+from domain.tickets.states import Priority
+from domain.tickets.steering import SetPriority
+from domain.tickets.ticket import Ticket
+from tests.domain.people import CHAT, LI, NOON, WANG, ZHANG, Memory
+
+
+async def do(unit: Memory, command: Command[object], by: Person | Actor) -> None:
+    """A command and the clock's reactions to it, as the bus runs them."""
+    await HANDLERS[type(command)](command, unit.by(by))
+    for ticket in unit.tickets.kept.values():
+        fresh, ticket.events = ticket.events, []
+        for event in fresh:
+            HEARD.append((ticket, event))
+            for react in REACTIONS.get(type(event), ()):
+                await react(ticket, unit)
+
+
+HEARD: list[tuple[Ticket, Event]] = []
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    HEARD.clear()
+
+
+async def opened(priority: Priority = Priority.P2) -> Memory:
+    unit = Memory()
+    await do(unit, OpenTicket("VPN 断了", CHAT, priority=priority), ZHANG)
+    return unit
+
+
+async def ring_due(unit: Memory) -> list[tuple[str, int]]:
+    """Fire every timer that is due, as the sweep does; answers what rang."""
+    before = len(HEARD)
+    while due := [k for k, at in unit.timers.set_for.items() if at <= unit.now and k.startswith("alarm")]:
+        for key in due:
+            unit.timers.set_for.pop(key)
+            _, ticket, goal = key.split(":")
+            await do(unit, RaiseAlarm(f"#{ticket}", Goal(goal)), CLOCK)
+    heard = [event for _, event in HEARD[before:]]
+    return [(e.goal.value, getattr(e, "level", 0)) for e in heard if isinstance(e, SlaWarned | TicketEscalated)]
+
+
+async def test_the_ladder_rings_once_each_and_in_order() -> None:
+    unit = await opened()
+    assert await ring_due(unit.later(minutes=23)) == []
+    assert await ring_due(unit.later(minutes=1)) == [("respond", 0)]
+    assert await ring_due(unit.later(minutes=6)) == [("respond", 1)]
+    assert await ring_due(unit.later(minutes=30)) == [("respond", 2)]
+    assert await ring_due(unit.later(minutes=30)) == [("respond", 3)]
+    assert await ring_due(unit.later(minutes=90)) == []
+
+
+async def test_after_a_long_stop_every_missed_stage_rings_in_order() -> None:
+    unit = await opened()
+    assert await ring_due(unit.later(hours=5)) == [("respond", 0), ("respond", 1), ("respond", 2), ("respond", 3)]
+
+
+async def test_accepting_meets_the_response_and_leaves_the_resolution_running() -> None:
+    unit = await opened()
+    await do(unit.later(minutes=29), AcceptTicket("1001"), LI)
+    response = await unit.deadlines.get(TicketId(1), Goal.RESPOND)
+    assert response is not None and (response.run, response.late) == (Run.MET, False)
+    assert list(unit.timers.set_for) == ["alarm:1:resolve"]
+
+
+async def test_waiting_for_the_requester_moves_the_due_time_by_exactly_the_wait() -> None:
+    unit = await opened()
+    await do(unit, AcceptTicket("1001"), LI)
+    await do(unit.later(hours=1), AskRequester("1001", "型号？"), LI)
+    assert unit.timers.set_for == {}
+    await do(unit.later(hours=7), AnswerQuestion("1001", "M203"), ZHANG)
+    deadline = await unit.deadlines.get(TicketId(1), Goal.RESOLVE)
+    policy = await unit.policies.named("standard")
+    assert deadline is not None and policy is not None
+    assert deadline.due(policy) == NOON + timedelta(hours=8 + 7)
+
+
+async def test_who_takes_over_stops_the_ladder_but_not_the_clock() -> None:
+    unit = await opened()
+    await ring_due(unit.later(minutes=31))
+    await do(unit, TakeOver("1001"), WANG)
+    assert await ring_due(unit.later(hours=3)) == []
+    with pytest.raises(AlreadyDone):
+        await do(unit, TakeOver("1001"), WANG)
+
+
+async def test_a_resolved_or_cancelled_ticket_never_rings() -> None:
+    unit = await opened()
+    await do(unit, CancelTicket("1001"), ZHANG)
+    assert unit.timers.set_for == {}
+    # A timer that fires all the same, because it was claimed a moment before, finds nothing to do.
+    await do(unit.later(hours=9), RaiseAlarm("#1", Goal.RESPOND), CLOCK)
+    assert not any(isinstance(event, SlaWarned | TicketEscalated) for _, event in HEARD)
+
+
+async def test_reopening_promises_anew() -> None:
+    unit = await opened()
+    await do(unit, AcceptTicket("1001"), LI)
+    await do(unit, ResolveTicket("1001", "好"), LI)
+    await do(unit.later(days=2), ReopenTicket("1001", "没好"), ZHANG)
+    deadline = await unit.deadlines.get(TicketId(1), Goal.RESOLVE)
+    assert deadline is not None and (deadline.cycle, deadline.started_at) == (2, unit.now)
+
+
+async def test_another_priority_keeps_the_time_spent() -> None:
+    unit = await opened(Priority.P3)
+    await do(unit, AcceptTicket("1001"), LI)
+    await do(unit.later(hours=3), SetPriority("1001", Priority.P1), LI)
+    assert unit.timers.set_for["alarm:1:resolve"] == NOON + timedelta(hours=4) * 0.8
+
+
+# ── random histories ──
+
+MINUTE = timedelta(minutes=1)
+spans = st.integers(0, 600).map(lambda minutes: timedelta(minutes=minutes))
+
+
+def policy(ladder: list[timedelta]) -> Policy:
+    return Policy("p", {Priority.P3: Target(None, timedelta(hours=1))}, PlainTime(), 0.5, tuple(sorted(ladder)))
+
+
+@given(st.integers(2, 500), st.lists(st.tuples(spans, spans), max_size=6), st.lists(spans, max_size=4))
+def test_due_and_alarms_equal_a_walk_minute_by_minute(
+    allowed: int, history: list[tuple[timedelta, timedelta]], ladder: list[timedelta]
+) -> None:
+    """``history``: run for a while, then pause for a while, again and again."""
+    rules, now = policy(ladder), NOON
+    deadline = Deadline(
+        ticket=TicketId(1),
+        goal=Goal.RESOLVE,
+        cycle=1,
+        run=Run.RUNNING,
+        allowed=allowed * 2 * MINUTE,
+        started_at=NOON,
+        running_since=NOON,
+    )
+    pauses: list[tuple[datetime, datetime]] = []
+    for running, paused in history:
+        now += running
+        deadline.pause(now, rules)
+        pauses.append((now, now + paused))
+        now += paused
+        deadline.resume(now)
+    due = deadline.due(rules)
+    assert due == _walk(allowed * 2, pauses)
+    assert due is not None
+    for stage, delay in enumerate(rules.ladder, start=1):
+        deadline.rung = stage - 1
+        alarm = deadline.next_alarm(rules)
+        assert alarm is not None and alarm.at == due + delay
+    deadline.rung = -1
+    warning = deadline.next_alarm(rules)
+    # A warning that fell into a time before the last pause rings as soon as the clock runs again.
+    assert warning is not None and warning.at == max(_walk(allowed, pauses), deadline.running_since or now)
+
+
+def _walk(minutes: int, pauses: list[tuple[datetime, datetime]]) -> datetime:
+    """Counts one minute after the other, skipping those that lie in a pause."""
+    at = NOON
+    while minutes:
+        if not any(start <= at < end for start, end in pauses):
+            minutes -= 1
+        at += MINUTE
+    # The promise ends with its last counted minute, but a pause that begins there moves it on.
+    for start, end in pauses:
+        if start <= at < end:
+            at = end
+    return at

@@ -9,6 +9,7 @@ from secrets import choice, randbelow, token_bytes, token_hex
 from string import ascii_letters, digits
 
 from aiohttp import web
+from yarl import URL
 
 from adapters.emulator.clock import Clock
 from adapters.emulator.company import Company
@@ -87,7 +88,8 @@ class Emulator:
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
-        self.base_url = f"http://{host}:{self._runner.addresses[0][1]}"
+        address = URL.build(scheme="http", host=host, port=self._runner.addresses[0][1])
+        self.base_url = str(address)
         self.wecom.base_url = self.dingtalk.base_url = self.base_url
 
     async def stop(self) -> None:

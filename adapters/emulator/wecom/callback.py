@@ -21,6 +21,10 @@ from adapters.emulator.wire import Passed
 _VERIFY_SECONDS = 1.0  # page 90238
 
 
+class NothingSent(LookupError):
+    pass
+
+
 @dataclass(frozen=True)
 class Delivery:
     """How a callback ended. ``status`` is the last HTTP status, 0 when nothing came in time."""
@@ -59,10 +63,12 @@ class Callback:
         self._state = state
         self._passive = Passive(state)
         self._session: ClientSession | None = None
+        self._last: Outgoing | None = None
 
     async def send(self, out: Outgoing) -> Delivery:
         """Delivers, and again while nobody answers with 200; ``switches.duplicates`` times over."""
         require_loopback_url(self._state.callback_url)
+        self._last = out
         runs = [self._until_answered(out) for _ in range(self._state.switches.duplicates)]
         if self._state.switches.duplicates_at_once:
             ends = await asyncio.gather(*runs)
@@ -70,6 +76,12 @@ class Callback:
             ends = [await run for run in runs]
         reply = next((end.reply for end in ends if end.reply), None)
         return replace(ends[-1], attempts=sum(end.attempts for end in ends), reply=reply)
+
+    async def send_again(self) -> Delivery:
+        """The last delivery once more: same content, hence the same MsgId or ResponseCode."""
+        if self._last is None:
+            raise NothingSent("nothing was delivered yet")
+        return await self.send(self._last)
 
     async def deliver(self, raw_body: bytes, query: Mapping[str, str]) -> Delivery:
         """One POST of whatever was given; its answer is not looked into."""

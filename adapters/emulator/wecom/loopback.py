@@ -12,7 +12,7 @@ class NotLoopback(ValueError):
 
 def require_loopback(host: str) -> None:
     if host != "localhost" and not _is_loopback_address(host):
-        raise NotLoopback(host)
+        raise NotLoopback(f"{host!r} is not this machine")
 
 
 def require_loopback_url(url: str) -> None:

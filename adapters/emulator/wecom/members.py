@@ -92,6 +92,10 @@ class Members(State):
         context = Context(str(fields["FromUserName"]), str(fields.get("Event", "")))
         return await self._callback.send(Outgoing(fields, context))
 
+    async def redeliver(self) -> Delivery:
+        """What was delivered last comes once more, as after an answer that got lost on the way to Tencent."""
+        return await self._callback.send_again()
+
     async def deliver(self, raw_body: bytes, query: Mapping[str, str]) -> Delivery:
         """One POST exactly as given: for forged, broken and foreign envelopes."""
         return await self._callback.deliver(raw_body, query)

@@ -19,7 +19,11 @@ async def ask(bot: TinyBot, method: str, path: str, body: Any = None) -> tuple[i
 
 
 async def post(bot: TinyBot, path: str, body: Any = None) -> Any:
-    status, answer = await ask(bot, "POST", path, body)
+    return await well(bot, "POST", path, body)
+
+
+async def well(bot: TinyBot, method: str, path: str, body: Any = None) -> Any:
+    status, answer = await ask(bot, method, path, body)
     assert status == 200, answer
     return answer
 
@@ -32,6 +36,7 @@ async def test_a_conversation_by_hand(server: WeComServer, bot: TinyBot) -> None
 
     assert (delivery["attempts"], delivery["status"]) == (1, 200)
     assert delivery["reply"] == {"kind": "text", "body": {"content": "好"}}
+    assert bubbles[0]["at"] == "2026-01-01T09:00:00+00:00"
     assert [(bubble["sender"], bubble["text"]) for bubble in bubbles] == [("LiSi", "你好"), ("robot", "好")]
     assert (await ask(bot, "GET", "chats"))[1] == ["ZhangSan", "LiSi", "WangWu", "ops"]
 
@@ -41,7 +46,7 @@ async def test_presses_by_hand(server: WeComServer, bot: TinyBot) -> None:
     press = {"userid": "LiSi", "card": "tk42-r1", "key": "v1:42:accept"}
 
     await post(bot, "presses", press | {"selections": {"prio": ["p1"]}})
-    await post(bot, "presses/stale", press | {"key": "gone"})
+    await post(bot, "presses", press | {"key": "gone", "stale": True})
 
     assert [received.fields["EventKey"] for received in bot.received] == ["v1:42:accept", "gone"]
     assert (await ask(bot, "POST", "presses", press | {"key": "gone"}))[0] == 409
@@ -67,21 +72,33 @@ async def test_everything_that_can_be_sent(bot: TinyBot, act: dict[str, Any]) ->
 async def test_opening_menu_events_and_verifying(bot: TinyBot) -> None:
     await post(bot, "opens", {"userid": "LiSi"})
     await post(bot, "menu", {"userid": "LiSi", "key": "help"})
-    await post(bot, "event", {"Event": "change_contact", "ChangeType": "delete_user", "UserID": "LiSi"})
+    await post(bot, "events", {"Event": "change_contact", "ChangeType": "delete_user", "UserID": "LiSi"})
 
     events = [received.fields["Event"] for received in bot.received]
     assert events == ["enter_agent", "click", "change_contact"]
     assert (await post(bot, "verify"))["ok"] is True
 
 
+async def test_the_last_delivery_once_more(bot: TinyBot) -> None:
+    assert (await ask(bot, "POST", "redeliver"))[0] == 404
+    await post(bot, "says", {"userid": "LiSi", "text": "x"})
+    await post(bot, "redeliver")
+
+    first, second = bot.received
+    assert first.plain == second.plain
+    assert first.query != second.query
+
+
 async def test_the_app_is_shown_and_connected(server: WeComServer, bot: TinyBot) -> None:
     where = server.callback_url
-    answer = await post(bot, "app", {"callback_url": "http://127.0.0.1:1/x", "webhooks": {"k": "other"}})
+    answer = await well(
+        bot, "PATCH", "app", {"callback_url": "http://127.0.0.1:1/x", "webhooks": {"k": "other"}}
+    )
 
     assert (answer["secret"], answer["callback_url"]) == (server.secret, "http://127.0.0.1:1/x")
     assert server.webhooks["k"] == "other"
-    assert (await ask(bot, "POST", "app", {"callback_url": "https://example.com"}))[0] == 400
-    await post(bot, "app", {"callback_url": where})
+    assert (await ask(bot, "PATCH", "app", {"callback_url": "https://example.com"}))[0] == 400
+    await well(bot, "PATCH", "app", {"callback_url": where})
     assert (await ask(bot, "GET", "app"))[1]["callback_url"] == where
 
 
@@ -93,7 +110,7 @@ async def test_switches_are_shown_and_set(server: WeComServer, bot: TinyBot) -> 
         "hidden_users": ["LiSi"],
         "limits": {"member_per_minute": 5},
     }
-    answer = await post(bot, "switches", change)
+    answer = await well(bot, "PATCH", "switches", change)
 
     assert answer["limits"]["member_per_minute"] == server.switches.limits.member_per_minute == 5
     assert answer["limits"]["webhook_per_minute"] == 20
@@ -107,7 +124,7 @@ async def test_switches_are_shown_and_set(server: WeComServer, bot: TinyBot) -> 
     [{"colour": 1}, {"deliveries": "4"}, {"deliveries": True}, {"limits": {"x": 1}}, {"expired_token": 1}],
 )
 async def test_switches_that_are_none(bot: TinyBot, change: dict[str, Any]) -> None:
-    assert (await ask(bot, "POST", "switches", change))[0] == 400
+    assert (await ask(bot, "PATCH", "switches", change))[0] == 400
 
 
 async def test_faults_come_and_go(server: WeComServer, bot: TinyBot) -> None:

@@ -240,6 +240,16 @@ async def test_a_passive_repaint_may_spend_the_code_of_the_click(
             "holds elements",
         ),
         ("update_template_card", {"TemplateCard": {**FULL_CARD, "CardType": ["a", "b"]}}, "comes twice"),
+        (
+            "update_template_card",
+            {"TemplateCard": {**FULL_CARD, "CardImage": {"AspectRatio": "wide"}}},
+            "AspectRatio is no number",
+        ),
+        (
+            "update_template_card",
+            {"TemplateCard": {**FULL_CARD, "ButtonSelection": {"Disable": "maybe"}}},
+            "neither true nor false",
+        ),
         ("text", {"Content": "x", "Colour": "red"}, "text holds"),
         ("telegram", {"Content": "x"}, "MsgType telegram"),
     ],
@@ -275,10 +285,11 @@ async def test_an_event_that_takes_no_answer(server: WeComServer, bot: TinyBot) 
         ({"ToUserName": "WangWu"}, "ToUserName is not the member"),
         ({"FromUserName": "other"}, "FromUserName not the company"),
         ({"CreateTime": "now"}, "CreateTime is no number"),
+        ({"CreateTime": None}, "CreateTime missing"),
     ],
 )
 async def test_the_inner_head_is_checked(
-    server: WeComServer, bot: TinyBot, change: dict[str, str], told: str
+    server: WeComServer, bot: TinyBot, change: dict[str, str | None], told: str
 ) -> None:
     right: Any = {
         "ToUserName": "LiSi",
@@ -289,7 +300,7 @@ async def test_the_inner_head_is_checked(
     }
 
     async def answer(fields: dict[str, str]) -> web.Response:
-        return bot.sealed(right | change)
+        return bot.sealed({name: v for name, v in (right | change).items() if v is not None})
 
     bot.answer = answer
     await server.says("LiSi", "x")

@@ -149,6 +149,15 @@ async def test_refusals(
     assert (again["errcode"] == 0) == (not (spends and looked_at))
 
 
+async def test_a_passive_label_needs_buttons_too(server: WeComServer, bot: TinyBot) -> None:
+    menu = {"action_list": [{"text": "静音", "key": "mute"}]}
+    await bot.send_card("LiSi", {**notice_card(), "action_menu": menu, "task_id": "n-1"})
+    bot.replies("update_button", {"Button": {"ReplaceName": "x"}})
+    await server.presses("LiSi", "n-1", "mute")
+
+    assert "update_button for a card without buttons" in server.defects[0]
+
+
 async def test_a_grey_label_needs_buttons(bot: TinyBot) -> None:
     menu = {"action_list": [{"text": "静音", "key": "mute"}]}
     sent = await bot.send_card("LiSi", {**notice_card(), "action_menu": menu, "task_id": "n-1"})

@@ -63,6 +63,7 @@ async def test_pictures_and_news(server: WeComServer, bot: TinyBot) -> None:
         "errcode"
     ] == 0
     assert [bubble.kind for bubble in server.chats.of("ops")] == ["image", "news"]
+    assert next(iter(server.wire)).body["image"]["base64"] == f"{len(picture['base64'])} characters"
 
 
 @pytest.mark.parametrize("card", [notice_card(), news_card()])

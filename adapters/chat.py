@@ -136,6 +136,18 @@ class Profile:
     name: str
 
 
+# ── how it is doing ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of ``paidan doctor``: what was tried, whether it works, and the step that mends it (zh-CN)."""
+
+    ok: bool
+    what: str
+    fix: str = ""
+
+
 class ChatPlatform(Protocol):
     """One way out. ``key`` is stable for one effect: a repeat with the same key and card must be the same
     bytes on the wire, so that the platform can drop it."""
@@ -159,6 +171,9 @@ class ChatPlatform(Protocol):
 
     async def fetch(self, file: FileRef) -> bytes:
         """The bytes behind ``file``, capped. Raises Rejected when they are gone or too big."""
+
+    async def diagnose(self) -> Sequence[Finding]:
+        """Try everything that the bot needs of this platform, and say in plain words what to mend."""
 
 
 # ── how it fails ─────────────────────────────────────────────────────────────────────────────────────
@@ -215,14 +230,3 @@ class Misconfigured(Rejected):
 class EditSpent(PlatformError):
     pass
 
-
-# ── how it is doing ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of ``paidan doctor``: what was tried, whether it works, and the step that mends it (zh-CN)."""
-
-    ok: bool
-    what: str
-    fix: str = ""

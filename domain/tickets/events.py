@@ -36,6 +36,7 @@ class TicketOpened(Event):
     title: str
     desk: str
     priority: Priority
+    at_once: bool  # without a draft before
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ async def open_ticket(command: OpenTicket, unit: Unit) -> str:
     ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
     ticket.priority = command.priority or ticket.priority
     await unit.tickets.add(ticket)
-    return await _open(ticket, unit)
+    return await _open(ticket, unit, at_once=True)
 
 
 async def amend_draft(command: AmendDraft, unit: Unit) -> None:
@@ -97,7 +97,7 @@ async def submit_draft(command: SubmitDraft, unit: Unit) -> str:
         raise AlreadySubmitted(ticket.number)
     ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
     ticket.priority = command.priority or ticket.priority
-    return await _open(ticket, unit)
+    return await _open(ticket, unit, at_once=False)
 
 
 async def remind_draft(command: RemindDraft, unit: Unit) -> None:
@@ -106,9 +106,10 @@ async def remind_draft(command: RemindDraft, unit: Unit) -> None:
         ticket.record(happened.DraftReminded(at=unit.now, by=unit.actor.person))
 
 
-async def _open(ticket: Ticket, unit: Unit) -> str:
+async def _open(ticket: Ticket, unit: Unit, *, at_once: bool) -> str:
     desk = await unit.desks.get(ticket.desk)
-    ticket.open(await unit.tickets.next_number(desk.prefix), unit.actor, unit.now)
+    number = await unit.tickets.next_number(desk.prefix)
+    ticket.open(number, unit.actor, unit.now, at_once=at_once)
     await unit.timers.cancel(f"draft:{ticket.id}")
     return ticket.number
 

@@ -80,7 +80,7 @@ class Ticket:
         self.since = now
         self._happened(happened.DraftAmended(at=now, by=by.person, text=text))
 
-    def open(self, number: str, by: Actor, now: datetime) -> None:
+    def open(self, number: str, by: Actor, now: datetime, *, at_once: bool) -> None:
         if self.state is not State.DRAFT:
             raise AlreadySubmitted(self.number)
         self.number = number
@@ -94,6 +94,7 @@ class Ticket:
                 title=self.title,
                 desk=self.desk,
                 priority=self.priority,
+                at_once=at_once,
             )
         )
 

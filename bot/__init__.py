@@ -1,0 +1,1 @@
+"""The running program: joins everything; decides what is said, shown and scheduled."""

@@ -1,0 +1,285 @@
+"""``build``: the one place where objects are made and joined. Read it to see the whole program."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from adapters.chat import ChatPlatform, Receive
+from adapters.dingtalk import DingTalk, DingTalkApp, DingTalkClient, DingTalkWebhooks, Stream
+from adapters.wecom import WeCom, WeComApp, WeComClient, WeComWebhooks, WebhookTarget, callback_routes
+from bot.bus import Bus
+from bot.clockwork import Clockwork, Every, TimerSweep
+from bot.console.pages import set_up_pages
+from bot.console.ticket import TicketPage
+from bot.courier import Courier
+from bot.health import Health, ticker_check
+from bot.inbox import Inbox
+from bot.intake import Intake
+from bot.links import Links
+from bot.promises import policies
+from bot.screens import Screens
+from bot.seeding import seeds
+from bot.settings import Settings
+from bot.spool import Spool
+from bot.tasks import Tasks
+from domain.base import Conversation
+from storage.cards import Cards
+from storage.database import Database, Unavailable
+from storage.directory import Directory
+from storage.inbox import PendingInbox
+from storage.ledger import LedgerBook
+from storage.outbox import Outbox
+from storage.prompts import Prompts
+from storage.queries.tickets import TicketQueries
+from storage.sessions import SessionBook
+from storage.timers import Timers
+from storage.tokens import TokenStore
+
+log = structlog.get_logger()
+
+Now = Callable[[], datetime]
+STOP_WITHIN = 4.0  # seconds; the contract allows five
+
+
+def system_now() -> datetime:
+    return datetime.fromtimestamp(time(), UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    settings: Settings
+    database: Database
+    directory: Directory
+    queries: TicketQueries
+    outbox: Outbox
+    bus: Bus
+    inbox: Inbox
+    intake: Intake
+    courier: Courier
+    clockwork: Clockwork
+    sweep: TimerSweep
+    tasks: Tasks
+    platforms: Mapping[str, ChatPlatform]
+    stream: Stream | None
+    web: web.Application
+    session: aiohttp.ClientSession
+
+    async def settle(self) -> None:
+        """Fire what is due and deliver what is queued, until nothing is left. After moving a clock by hand."""
+        await self.sweep()
+        await self.intake.work_off()
+        await self.courier.drain()
+
+    async def start(self) -> None:
+        """Background work begins. The database must be migrated and seeded."""
+        self.tasks.supervise(self.courier.run, "courier")
+        if self.stream is not None:
+            self.tasks.supervise(self.stream.run, "dingtalk stream")
+        self.clockwork.start()
+
+    async def stop(self) -> None:
+        self.clockwork.stop()
+        if self.stream is not None:
+            await self.stream.stop()
+        await self.tasks.cancel()
+        await self.session.close()
+        await self.database.close()
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, now: Now = system_now, extend: Callable[[App], None] = lambda _: None
+) -> AsyncIterator[App]:
+    """The whole program on its port, until the block ends. ``extend`` may add routes before it serves."""
+    app = build(settings, now=now)
+    extend(app)
+    runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=STOP_WITHIN / 2)
+    try:
+        app.database.lock_instance()
+        await app.database.migrate()
+        if not await app.directory.has_people():
+            await app.directory.seed(*seeds(settings))
+        await runner.setup()
+        await web.TCPSite(runner, settings.server.host, settings.server.port).start()
+        await app.start()
+        yield app
+    finally:
+        await runner.cleanup()
+        await app.stop()
+
+
+def build(settings: Settings, *, now: Now = system_now) -> App:
+    database = Database(settings.storage.url)
+    directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
+    outbox, prompts = Outbox(database), Prompts(database)
+    session = aiohttp.ClientSession(trust_env=True)
+    tasks = Tasks()
+    promised = policies(settings.sla)
+    links = Links(settings.server.public_url, _link_secret(settings), now=now)
+    screens = Screens(queries, directory, promised, links, now=now)
+    platforms = _platforms(settings, database, session, now)
+    courier = Courier(
+        outbox, cards, screens, directory, prompts, platforms, tasks, now=now, name=_replica_name()
+    )
+    bus = Bus(database, promised, now=now, can_press=_can_press(platforms), wake=courier.wake)
+    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, now=now)
+    intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), now=now)
+    sweep = TimerSweep(Timers(database), bus, now=now)
+    stream = _stream(settings, intake.receive, session, database, now)
+    page = TicketPage(queries, directory, screens, links, now=now)
+    return App(
+        settings=settings,
+        database=database,
+        directory=directory,
+        queries=queries,
+        outbox=outbox,
+        bus=bus,
+        inbox=inbox,
+        intake=intake,
+        courier=courier,
+        clockwork=Clockwork((Every(1, "timers", sweep), Every(5, "kept messages", intake.work_off))),
+        sweep=sweep,
+        tasks=tasks,
+        platforms=platforms,
+        stream=stream,
+        web=_web(settings, intake.receive, page, _health(database, stream, sweep, now), now),
+        session=session,
+    )
+
+
+# ── platforms ──
+
+
+def _platforms(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+) -> Mapping[str, ChatPlatform]:
+    made: list[ChatPlatform] = [
+        *_wecom(settings, database, session, now),
+        *_dingtalk(settings, database, session, now),
+    ]
+    return {platform.name: platform for platform in made}
+
+
+def _wecom(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+) -> list[ChatPlatform]:
+    if settings.wecom is None:
+        return []
+    made: list[ChatPlatform] = []
+    app = wecom_app(settings)
+    if app is not None:
+        made.append(WeCom(WeComClient(session, app, TokenStore(database), now=now), now=now))
+    if settings.wecom.webhooks:
+        targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
+        made.append(WeComWebhooks(session, targets, now=now))
+    return made
+
+
+def _dingtalk(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+) -> list[ChatPlatform]:
+    app = dingtalk_app(settings)
+    if app is None:
+        return []
+    client = DingTalkClient(session, app, TokenStore(database), LedgerBook(database), now=now)
+    return [DingTalk(client, app, SessionBook(database), now=now)]
+
+
+def _stream(
+    settings: Settings, receive: Receive, session: aiohttp.ClientSession, database: Database, now: Now
+) -> Stream | None:
+    app = dingtalk_app(settings)
+    return Stream(app, receive, session, SessionBook(database), now=now) if app else None
+
+
+def wecom_app(settings: Settings) -> WeComApp | None:
+    wecom = settings.wecom
+    if wecom is None or wecom.app is None:
+        return None
+    return WeComApp(
+        corp_id=wecom.corp_id,
+        agent_id=wecom.app.agent_id,
+        secret=wecom.app.secret.get_secret_value(),
+        token=wecom.app.token.get_secret_value(),
+        encoding_aes_key=wecom.app.encoding_aes_key.get_secret_value(),
+        api_base=wecom.api_base,
+    )
+
+
+def dingtalk_app(settings: Settings) -> DingTalkApp | None:
+    dingtalk = settings.dingtalk
+    if dingtalk is None:
+        return None
+    return DingTalkApp(
+        client_id=dingtalk.client_id,
+        client_secret=dingtalk.client_secret.get_secret_value(),
+        robot_code=dingtalk.robot_code or dingtalk.client_id,
+        corp_id=dingtalk.corp_id,
+        edition=dingtalk.edition,
+        card=dingtalk.card,
+        api_base=dingtalk.api_base,
+        oapi_base=dingtalk.oapi_base,
+    )
+
+
+def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation], bool]:
+    def can_press(place: Conversation) -> bool:
+        platform = platforms.get(place.platform)
+        return platform is not None and platform.capabilities(place).buttons > 0
+
+    return can_press
+
+
+# ── web ──
+
+
+def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health, now: Now) -> web.Application:
+    app = web.Application(client_max_size=1024**2)
+    set_up_pages(app)
+    app.add_routes(page.routes())
+    app.add_routes(health.routes())
+    wecom = wecom_app(settings)
+    if wecom is not None:
+        app.add_routes(callback_routes(wecom, receive, now=now))
+    return app
+
+
+def _health(database: Database, stream: Stream | None, sweep: TimerSweep, now: Now) -> Health:
+    async def database_check() -> str:
+        try:
+            return "" if await database.at_head() else "数据库结构不是最新，请运行 paidan migrate"
+        except Unavailable as error:
+            return f"数据库连不上：{error}"
+
+    async def stream_check() -> str:
+        assert stream is not None
+        health = stream.health()
+        return "" if health.connected else (health.misconfigured or "钉钉 Stream 没有连上")
+
+    checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
+    return Health({**checks, **({"stream": stream_check} if stream is not None else {})})
+
+
+def _link_secret(settings: Settings) -> bytes:
+    """The same on every replica without anybody having to configure it: derived from secrets they share."""
+    wecom, dingtalk = wecom_app(settings), dingtalk_app(settings)
+    shared = "|".join([wecom.secret if wecom else "", dingtalk.client_secret if dingtalk else ""])
+    return hashlib.sha256(f"paidan ticket links|{shared}".encode()).digest()
+
+
+def _replica_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+

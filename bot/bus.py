@@ -1,0 +1,143 @@
+"""The one place that opens a transaction: once · handler · reactions · notices · outbox · rerun on Conflict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.catalog import HANDLERS, REACTIONS
+from bot.effects import Effect, lane_of, merge_key_of, to_json
+from bot.notices import notices
+from domain.base import Actor, Command, Conversation, R
+from domain.sla.policy import Policy
+from storage.database import Conflict, Database
+from storage.outbox import Queued
+from storage.timers import DueTimer
+from storage.unit import SqlUnit
+
+log = structlog.get_logger()
+
+TRIES = 6  # of one command against others that change the same ticket
+DEEPEST_CHAIN = 5  # events that reactions cause; more is a loop
+
+Answer = Callable[[Any], Iterable[Effect]]
+
+
+class ReactionLoop(RuntimeError):
+    """Reactions kept causing events. A bug of ours, never of a user."""
+
+
+class Bus:
+    def __init__(
+        self,
+        database: Database,
+        policies: Mapping[str, Policy],
+        *,
+        now: Callable[[], datetime],
+        can_press: Callable[[Conversation], bool],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._policies = policies
+        self._now = now
+        self._can_press = can_press
+        self._wake = wake
+
+    async def execute(
+        self,
+        command: Command[R],
+        *,
+        by: Actor,
+        once: str | None = None,
+        answer: Answer | None = None,
+    ) -> R:
+        """Run ``command`` and queue what follows from it. A repeat of ``once`` answers as the first time did.
+
+        ``answer`` turns the result into effects for the person who asked, in the same transaction.
+        Raises DomainError when refused (nothing changed), Conflict when others were quicker every time.
+        """
+
+        async def work(unit: SqlUnit) -> R:
+            result: R = await HANDLERS[type(command)](command, unit)
+            await self._follow_up(unit)
+            await _enqueue(unit, answer(result) if answer else ())
+            return result
+
+        return await self._rerun(work, by, once)
+
+    async def fire(self, timer: DueTimer, command: Command[Any], *, by: Actor) -> None:
+        """Run a timer's command, unless somebody else took or moved the timer meanwhile."""
+
+        async def work(unit: SqlUnit) -> None:
+            if await unit.take_timer(timer.key, timer.due_at):
+                await HANDLERS[type(command)](command, unit)
+                await self._follow_up(unit)
+
+        await self._rerun(work, by, None)
+
+    async def tell(self, effects: Iterable[Effect], *, by: Actor, once: str | None = None) -> None:
+        """Queue answers that change nothing else."""
+        queued = tuple(effects)
+
+        async def work(unit: SqlUnit) -> None:
+            await _enqueue(unit, queued)
+
+        await self._rerun(work, by, once)
+
+    async def _rerun(self, work: Callable[[SqlUnit], Awaitable[R]], by: Actor, once: str | None) -> R:
+        for attempt in range(1, TRIES + 1):
+            try:
+                result = await self._in_transaction(work, by, once)
+            except Conflict:
+                if attempt == TRIES:
+                    raise
+                log.info("command runs again", attempt=attempt)
+            else:
+                self._wake()
+                return result
+        raise AssertionError("unreachable")
+
+    async def _in_transaction(
+        self, work: Callable[[SqlUnit], Awaitable[R]], by: Actor, once: str | None
+    ) -> R:
+        async with self._database.write() as connection:
+            unit = SqlUnit(connection, actor=by, now=self._now(), policies=self._policies)
+            served = await unit.served(once) if once else None
+            if served is not None:
+                answered: R = json.loads(served)
+                return answered
+            result = await work(unit)
+            await unit.flush()
+            if once:
+                await unit.serve(once, json.dumps(result, ensure_ascii=False))
+            return result
+
+    async def _follow_up(self, unit: SqlUnit) -> None:
+        """Reactions may cause further events; notices are drawn up from all of them."""
+        for _ in range(DEEPEST_CHAIN):
+            fresh = unit.fresh_events()
+            if not fresh:
+                return
+            for ticket, event in fresh:
+                for react in REACTIONS.get(type(event), ()):
+                    await react(ticket, unit)
+            for ticket, event in fresh:
+                await _enqueue(unit, await notices(ticket, event, unit, self._can_press))
+        if unit.fresh_events():
+            raise ReactionLoop
+
+
+async def _enqueue(unit: SqlUnit, effects: Iterable[Effect]) -> None:
+    for effect in effects:
+        await unit.enqueue(
+            Queued(
+                kind=effect.kind,
+                payload=to_json(effect),
+                lane=lane_of(effect),
+                merge_key=merge_key_of(effect),
+            )
+        )

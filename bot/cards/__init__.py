@@ -1,0 +1,1 @@
+"""Views into cards. Pure: no database, no platform, no clock of their own."""

@@ -1,0 +1,60 @@
+"""The red card: what is late, since when, who is called upon, and whether somebody looks after it."""
+
+from __future__ import annotations
+
+from adapters.card import Button, Card, Field, Tone, Weight
+from bot.cards.facts import Facts
+from bot.wording import duration_word, goal_word, local_time, state_word
+from domain.sla.escalating import TakeOver
+from domain.sla.policy import Goal
+from domain.tickets.looking import ExplainDue, LookAt
+from domain.tickets.states import UNFINISHED
+
+
+def escalation_card(facts: Facts, stage: str) -> Card:
+    """``stage`` is "<goal>:<level>", the tail of the face."""
+    goal_key, _, level = stage.partition(":")
+    goal = Goal(goal_key)
+    due = facts.dues.get(goal)
+    if due is None or facts.ticket.state not in UNFINISHED:
+        return _settled(facts, goal, level)
+    taken = due.taken_by
+    return Card(
+        title=f"{facts.ticket.number} {facts.ticket.title}",
+        status=f"{taken} 在跟" if taken else f"L{level} {goal_word(goal)}超时",
+        tone=Tone.ACTIVE if taken else Tone.LATE,
+        lead=f"{taken} 已在跟，后续升级停止。" if taken else _late(facts, goal),
+        fields=(facts.owner(), facts.priority(), Field("状态", state_word(facts.ticket.state))),
+        buttons=_buttons(facts, taken),
+        link=facts.link,
+        source="SLA 升级",
+    )
+
+
+def _late(facts: Facts, goal: Goal) -> str:
+    due = facts.dues[goal].at
+    if due is None:
+        return "等待提单人回复，计时暂停。"
+    return f"应于 {local_time(due, facts.now)} 前{goal_word(goal)}，已超时 {duration_word(facts.now - due)}。"
+
+
+def _buttons(facts: Facts, taken: str) -> tuple[Button, ...]:
+    number = facts.ticket.number
+    look, why = Button("详情", LookAt(number)), Button("为什么超时", ExplainDue(number))
+    if taken:
+        return (look, why)
+    return (Button("我来跟", TakeOver(number), Weight.PRIMARY), why, look)
+
+
+def _settled(facts: Facts, goal: Goal, level: str) -> Card:
+    """The reason is gone: the card turns grey and asks for nothing."""
+    return Card(
+        title=f"{facts.ticket.number} {facts.ticket.title}",
+        status=state_word(facts.ticket.state),
+        tone=Tone.MUTED,
+        lead=f"L{level} {goal_word(goal)}超时已处理。",
+        fields=(facts.owner(),),
+        buttons=(Button("详情", LookAt(facts.ticket.number)),),
+        link=facts.link,
+        source="SLA 升级",
+    )

@@ -1,0 +1,73 @@
+"""What a ticket's cards are drawn from: the stored view, the due times at this moment, and where its page is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.card import Field
+from bot.wording import duration_word, goal_word, local_time, priority_word
+from domain.base import PersonId
+from domain.sla.policy import Goal
+from domain.tickets.states import State
+from storage.queries.views import TicketView
+
+
+@dataclass(frozen=True)
+class Due:
+    """One promise as it stands. ``at`` is None while the clock is paused."""
+
+    goal: Goal
+    at: datetime | None
+    breached: bool
+    taken_by: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    ticket: TicketView
+    dues: Mapping[Goal, Due]  # only open promises
+    now: datetime
+    link: str = ""
+
+    @property
+    def next_due(self) -> Due | None:
+        """The promise that is owed next: the response until somebody responds, then the resolution."""
+        return self.dues.get(Goal.RESPOND) or self.dues.get(Goal.RESOLVE)
+
+    @property
+    def is_late(self) -> bool:
+        due = self.next_due
+        return due is not None and due.breached
+
+    def is_assignee(self, person: PersonId | None) -> bool:
+        assignee = self.ticket.assignee
+        return person is not None and assignee is not None and assignee.id == person
+
+    # ── fields that several cards share ──
+
+    def owner(self) -> Field:
+        ticket = self.ticket
+        if ticket.assignee is None:
+            return Field("负责人", "待接单")
+        waiting = f"（已请 {ticket.receiver.name} 接手）" if ticket.receiver else ""
+        return Field("负责人", ticket.assignee.name + waiting)
+
+    def priority(self) -> Field:
+        return Field("优先级", priority_word(self.ticket.priority))
+
+    def place(self) -> tuple[Field, ...]:
+        return (Field("位置", self.ticket.place),) if self.ticket.place else ()
+
+    def due(self) -> tuple[Field, ...]:
+        """「响应 15:30 前（剩 28 分钟）」「等待回复，计时暂停」「解决已超时 12 分钟」."""
+        due = self.next_due
+        if self.ticket.state is State.WAITING and Goal.RESOLVE in self.dues:
+            return (Field("时限", "等待回复，计时暂停"),)
+        if due is None or due.at is None:
+            return ()
+        word, left = goal_word(due.goal), due.at - self.now
+        if due.breached:
+            return (Field("时限", f"{word}已超时 {duration_word(left)}"),)
+        return (Field("时限", f"{local_time(due.at, self.now)} 前{word}（剩 {duration_word(left)}）"),)

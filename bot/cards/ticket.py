@@ -1,0 +1,239 @@
+"""One ticket, many faces: the requester's, the desk's, the assignee's, the receiver's. ``face`` chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
+from bot.cards.escalation import escalation_card
+from bot.cards.facts import Facts
+from bot.wording import priority_word, state_tone, state_word
+from domain.base import PersonId
+from domain.tickets.assigning import AcceptTicket, DeclineTicket
+from domain.tickets.conversing import AnswerQuestion, AskRequester
+from domain.tickets.looking import LookAt
+from domain.tickets.opening import AmendDraft, SubmitDraft
+from domain.tickets.resolving import CancelTicket, ConfirmResolution, ReopenTicket, ResolveTicket
+from domain.tickets.states import UNFINISHED, Priority, State
+from domain.tickets.steering import UrgeTicket
+from domain.tickets.transferring import ReturnTransfer, TakeTransfer, TransferTicket
+
+
+def draw(face: str, facts: Facts, viewer: PersonId | None) -> Card:
+    """The card for one copy. ``viewer`` is the person whose direct chat it is in, None in a group."""
+    name, _, rest = face.partition(":")
+    if name == "escalation":
+        return escalation_card(facts, rest)
+    return FACES[name](facts, viewer)
+
+
+# ── the requester's ──
+
+
+def requester_card(facts: Facts, viewer: PersonId | None) -> Card:  # noqa: ARG001 - every face is drawn alike
+    drawer = _REQUESTER_BY_STATE.get(facts.ticket.state, _receipt)
+    return drawer(facts)
+
+
+def _draft(facts: Facts) -> Card:
+    ticket = facts.ticket
+    desk = ticket.desk.name if ticket.desk else "还不确定，提交后由前台分派"
+    return Card(
+        title=ticket.title,
+        status="待提交",
+        tone=Tone.NEUTRAL,
+        lead=_body(facts) or "请核对，没问题就提交。",
+        fields=(Field("服务台", desk), facts.priority(), *facts.place()),
+        choice=Choice(
+            "priority",
+            "优先级",
+            tuple(Option(p.value, priority_word(p)) for p in Priority),
+            ticket.priority.value,
+        ),
+        buttons=(
+            Button("提交", SubmitDraft(ticket.number), Weight.PRIMARY),
+            Button("改一下", AmendDraft(ticket.number)),
+            Button("撤销", CancelTicket(ticket.number), Weight.DANGER),
+        ),
+        note="60 秒内再发的话会并进这张单。",
+        source="派单 · 请确认",
+    )
+
+
+def _receipt(facts: Facts) -> Card:
+    ticket = facts.ticket
+    buttons: tuple[Button, ...] = ()
+    if ticket.state in UNFINISHED:
+        buttons = (
+            Button("催办", UrgeTicket(ticket.number)),
+            Button("撤销", CancelTicket(ticket.number), Weight.DANGER),
+        )
+    if ticket.state is State.CLOSED:
+        buttons = (Button("重开", ReopenTicket(ticket.number)),)
+    return _card(facts, lead=_body(facts), buttons=buttons, fields=(*facts.due(), facts.priority()))
+
+
+def _question(facts: Facts) -> Card:
+    ticket = facts.ticket
+    asker = ticket.assignee.name if ticket.assignee else "服务台"
+    return _card(
+        facts,
+        lead=f"{asker} 想确认：{ticket.question}",
+        fields=facts.due(),
+        buttons=(
+            Button("回复", AnswerQuestion(ticket.number), Weight.PRIMARY),
+            Button("没有更多信息", AnswerQuestion(ticket.number, "没有更多信息")),
+        ),
+        note="直接发一句话就是回复。",
+    )
+
+
+def _solution(facts: Facts) -> Card:
+    ticket = facts.ticket
+    return _card(
+        facts,
+        lead=f"处理结果：{ticket.resolution}",
+        buttons=(
+            Button("已解决", ConfirmResolution(ticket.number), Weight.PRIMARY),
+            Button("没解决", ReopenTicket(ticket.number)),
+        ),
+        note="3 天内没有答复会自动关闭，关闭后 7 天内仍可重开。",
+    )
+
+
+_REQUESTER_BY_STATE: Mapping[State, Callable[[Facts], Card]] = {
+    State.DRAFT: _draft,
+    State.WAITING: _question,
+    State.RESOLVED: _solution,
+}
+
+
+# ── the desk's ──
+
+
+def desk_card(facts: Facts, viewer: PersonId | None) -> Card:  # noqa: ARG001
+    """In a group: number, title, priority, state, owner and clock, nothing that was said in private."""
+    ticket = facts.ticket
+    look = Button("详情", LookAt(ticket.number))
+    buttons: tuple[Button, ...] = (look,)
+    if ticket.state is State.OPEN:
+        buttons = (
+            Button("接单", AcceptTicket(ticket.number), Weight.PRIMARY),
+            Button("转派", TransferTicket(ticket.number)),
+            look,
+        )
+    fields = (*facts.place(), facts.priority(), Field("提单人", ticket.requester.name), *facts.due())
+    return _card(facts, fields=fields, buttons=buttons)
+
+
+def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """The desk's card in a member's own chat, where the text may be read."""
+    card = desk_card(facts, viewer)
+    if facts.ticket.state is State.OPEN:
+        decline = Button("拒单", DeclineTicket(facts.ticket.number))
+        buttons = (*card.buttons[:2], decline, *card.buttons[2:])
+        return replace(card, lead=_body(facts), buttons=buttons)
+    return replace(card, lead=_body(facts))
+
+
+# ── the assignee's ──
+
+
+def work_card(facts: Facts, viewer: PersonId | None) -> Card:
+    ticket = facts.ticket
+    fields = (*facts.place(), Field("提单人", ticket.requester.name), facts.priority(), *facts.due())
+    return _card(facts, lead=_talk(facts), fields=fields, buttons=_work_buttons(facts, viewer))
+
+
+def _work_buttons(facts: Facts, viewer: PersonId | None) -> tuple[Button, ...]:
+    ticket = facts.ticket
+    if not facts.is_assignee(viewer) or ticket.state not in UNFINISHED:
+        return ()
+    return (
+        Button("解决", ResolveTicket(ticket.number), Weight.PRIMARY),
+        Button("要信息", AskRequester(ticket.number)),
+        Button("转派", TransferTicket(ticket.number)),
+    )
+
+
+def handover_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """For the person to whom the ticket was offered; afterwards it is their work card, or says what became."""
+    ticket = facts.ticket
+    if ticket.receiver is None or ticket.receiver.id != viewer:
+        return work_card(facts, viewer)
+    giver = ticket.transfer_by.name if ticket.transfer_by else "同事"
+    reason = f"，原因：{ticket.transfer_reason}" if ticket.transfer_reason else ""
+    return replace(
+        work_card(facts, viewer),
+        status="待您接手",
+        tone=Tone.WAITING,
+        lead=f"{giver} 想请您接手{reason}\n{_talk(facts)}".strip(),
+        buttons=(
+            Button("接受", TakeTransfer(ticket.number), Weight.PRIMARY),
+            Button("退回", ReturnTransfer(ticket.number)),
+            Button("详情", LookAt(ticket.number)),
+        ),
+        note="10 分钟内没有接受会退回，并提示组长。",
+    )
+
+
+def detail_card(facts: Facts, viewer: PersonId) -> Card:
+    """「查 N」: for whoever may see it, with the moves that are theirs."""
+    ticket = facts.ticket
+    if ticket.requester.id == viewer and not facts.is_assignee(viewer):
+        return requester_card(facts, viewer)
+    if facts.is_assignee(viewer):
+        return work_card(facts, viewer)
+    serves = ticket.desk is not None and ticket.desk.serves(viewer)
+    return offer_card(facts, viewer) if serves else _card(facts, lead=_body(facts), fields=facts.due())
+
+
+FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
+    "requester": requester_card,
+    "desk": desk_card,
+    "offer": offer_card,
+    "work": work_card,
+    "handover": handover_card,
+}
+
+
+# ── parts ──
+
+
+def _card(
+    facts: Facts,
+    *,
+    lead: str = "",
+    fields: tuple[Field, ...] = (),
+    buttons: tuple[Button, ...] = (),
+    note: str = "",
+) -> Card:
+    ticket = facts.ticket
+    late = facts.is_late and ticket.state in UNFINISHED
+    return Card(
+        title=f"{ticket.number} {ticket.title}",
+        status=state_word(ticket.state) + ("·已超时" if late else ""),
+        tone=Tone.LATE if late else state_tone(ticket.state),
+        lead=lead,
+        fields=(facts.owner(), *fields),
+        buttons=buttons,
+        link=facts.link,
+        note=note,
+        source=ticket.desk.name if ticket.desk else "派单",
+    )
+
+
+def _body(facts: Facts) -> str:
+    """What was said beyond the title."""
+    ticket = facts.ticket
+    return "" if ticket.text.strip() == ticket.title else ticket.text.strip()
+
+
+def _talk(facts: Facts) -> str:
+    ticket = facts.ticket
+    asked = f"已问：{ticket.question}" if ticket.question else ""
+    result = f"处理结果：{ticket.resolution}" if ticket.resolution else ""
+    reopened = f"第 {ticket.reopens} 次重开" if ticket.reopens else ""
+    files = f"附件 {len(ticket.files)} 个，见详情" if ticket.files else ""
+    return "\n".join(filter(None, (_body(facts), asked, result, reopened, files)))

@@ -1,0 +1,144 @@
+"""Table of contents: which function answers which command, and what follows which event. Nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from domain.base import Command, Event
+from domain.sla.escalating import RaiseAlarm, TakeOver, raise_alarm, take_over
+from domain.sla.keeping import (
+    cancel_clock,
+    change_desk,
+    change_target,
+    meet_all,
+    meet_response,
+    pause_clock,
+    resume_clock,
+    start_clock,
+)
+from domain.sla.ports import Unit
+from domain.tickets import events as happened
+from domain.tickets.assigning import (
+    AcceptTicket,
+    AssignTicket,
+    DeclineTicket,
+    ReleaseTicket,
+    accept_ticket,
+    assign_ticket,
+    decline_ticket,
+    release_ticket,
+)
+from domain.tickets.conversing import (
+    AddComment,
+    AddNote,
+    AnswerQuestion,
+    AskRequester,
+    AttachFiles,
+    add_comment,
+    add_note,
+    answer_question,
+    ask_requester,
+    attach_files,
+)
+from domain.tickets.opening import (
+    AmendDraft,
+    OpenTicket,
+    RemindDraft,
+    StartDraft,
+    SubmitDraft,
+    amend_draft,
+    open_ticket,
+    remind_draft,
+    start_draft,
+    submit_draft,
+)
+from domain.tickets.resolving import (
+    CancelTicket,
+    CloseTicket,
+    ConfirmResolution,
+    LapseResolution,
+    ReopenTicket,
+    ResolveTicket,
+    cancel_ticket,
+    close_ticket,
+    confirm_resolution,
+    lapse_resolution,
+    reopen_ticket,
+    resolve_ticket,
+)
+from domain.tickets.steering import (
+    FollowTicket,
+    SetPriority,
+    UnfollowTicket,
+    UrgeTicket,
+    follow_ticket,
+    set_priority,
+    unfollow_ticket,
+    urge_ticket,
+)
+from domain.tickets.ticket import Ticket
+from domain.tickets.transferring import (
+    ExpireTransfer,
+    ReturnTransfer,
+    TakeTransfer,
+    TransferTicket,
+    expire_transfer,
+    return_transfer,
+    take_transfer,
+    transfer_ticket,
+)
+
+Handler = Callable[[Any, Unit], Awaitable[Any]]
+Reaction = Callable[[Ticket, Unit], Awaitable[None]]
+
+HANDLERS: Mapping[type[Command[Any]], Handler] = {
+    StartDraft: start_draft,
+    AmendDraft: amend_draft,
+    SubmitDraft: submit_draft,
+    RemindDraft: remind_draft,
+    OpenTicket: open_ticket,
+    AcceptTicket: accept_ticket,
+    DeclineTicket: decline_ticket,
+    AssignTicket: assign_ticket,
+    ReleaseTicket: release_ticket,
+    TransferTicket: transfer_ticket,
+    TakeTransfer: take_transfer,
+    ReturnTransfer: return_transfer,
+    ExpireTransfer: expire_transfer,
+    AskRequester: ask_requester,
+    AnswerQuestion: answer_question,
+    AddComment: add_comment,
+    AddNote: add_note,
+    AttachFiles: attach_files,
+    ResolveTicket: resolve_ticket,
+    ConfirmResolution: confirm_resolution,
+    ReopenTicket: reopen_ticket,
+    CancelTicket: cancel_ticket,
+    CloseTicket: close_ticket,
+    LapseResolution: lapse_resolution,
+    SetPriority: set_priority,
+    UrgeTicket: urge_ticket,
+    FollowTicket: follow_ticket,
+    UnfollowTicket: unfollow_ticket,
+    RaiseAlarm: raise_alarm,
+    TakeOver: take_over,
+}
+
+# In the order in which they run. Each runs in the transaction of its event.
+REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
+    happened.TicketOpened: (start_clock,),
+    happened.TicketAccepted: (meet_response,),
+    happened.TicketAssigned: (meet_response,),
+    happened.TransferAccepted: (meet_response,),
+    happened.TicketReleased: (resume_clock,),
+    happened.TicketDeclined: (resume_clock,),
+    happened.DeskChanged: (resume_clock, change_desk),
+    happened.QuestionAsked: (pause_clock,),
+    happened.QuestionAnswered: (resume_clock,),
+    happened.TicketResolved: (meet_all,),
+    happened.TicketReopened: (start_clock,),
+    happened.TicketCancelled: (cancel_clock,),
+    happened.TicketClosed: (cancel_clock,),
+    happened.PriorityChanged: (change_target,),
+}

@@ -1,0 +1,100 @@
+"""All periodic work on one screen. APScheduler is only the ticker: what is due lies in tables.
+
+Its defaults drop a tick that comes a second late, so grace is unlimited and late ticks are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.bus import Bus
+from domain.base import CLOCK, Command
+from domain.sla.escalating import RaiseAlarm
+from domain.sla.policy import Goal
+from domain.tickets.opening import RemindDraft
+from domain.tickets.resolving import LapseResolution
+from domain.tickets.transferring import ExpireTransfer
+from storage.timers import DueTimer, Timers
+
+log = structlog.get_logger()
+
+SWEEP = 500  # timers a tick; the rest follows in the same tick
+
+
+@dataclass(frozen=True)
+class Every:
+    seconds: float
+    name: str
+    work: Callable[[], Awaitable[None]]
+
+
+class Clockwork:
+    def __init__(self, jobs: tuple[Every, ...]) -> None:
+        self.jobs = jobs
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        for job in self.jobs:
+            self._scheduler.add_job(
+                _logged, IntervalTrigger(seconds=job.seconds), args=(job,), id=job.name
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Everything once, now: after the clock was moved by hand."""
+        for job in self.jobs:
+            await job.work()
+
+
+async def _logged(job: Every) -> None:
+    try:
+        await job.work()
+    except Exception:  # noqa: BLE001 - supervised: the next tick comes anyway
+        log.exception("periodic work failed", job=job.name)
+
+
+class TimerSweep:
+    """Fires what is due, in order of due time; each is asked again in its own transaction."""
+
+    def __init__(self, timers: Timers, bus: Bus, *, now: Callable[[], datetime]) -> None:
+        self._timers = timers
+        self._bus = bus
+        self._now = now
+        self.last_run: datetime | None = None
+
+    async def __call__(self) -> None:
+        while due := await self._timers.due(self._now(), SWEEP):
+            for timer in due:
+                await self._bus.fire(timer, command_for(timer), by=CLOCK)
+            if len(due) < SWEEP and not await self._timers.due(self._now(), 1):
+                break
+        self.last_run = self._now()
+
+
+def command_for(timer: DueTimer) -> Command[Any]:
+    """A timer's key is "<kind>:<ticket id>[:<detail>]"."""
+    kind, _, rest = timer.key.partition(":")
+    detail = rest.partition(":")[2]
+    return _COMMANDS[kind](f"#{timer.ticket}", detail)
+
+
+_COMMANDS: Mapping[str, Callable[[str, str], Command[Any]]] = {
+    "alarm": lambda ticket, goal: RaiseAlarm(ticket, Goal(goal)),
+    "transfer": lambda ticket, _: ExpireTransfer(ticket),
+    "lapse": lambda ticket, _: LapseResolution(ticket),
+    "draft": lambda ticket, _: RemindDraft(ticket),
+}

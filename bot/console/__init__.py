@@ -1,0 +1,1 @@
+"""Web pages. Forms issue the same commands as chats; nothing here decides."""

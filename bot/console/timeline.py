@@ -1,0 +1,80 @@
+"""Events in words, for the timeline of a ticket page. Internal notes never reach this file's callers' pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.wording import goal_word, priority_word
+from domain.sla.policy import Goal
+from domain.tickets.states import Priority
+from storage.queries.views import TimelineRow
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    at: datetime
+    who: str
+    text: str
+    quote: str = ""
+    is_clock: bool = False
+
+
+def entries(rows: list[TimelineRow], names: Mapping[int, str]) -> list[Entry]:
+    """Rows of kinds that say nothing to people (a due time was set) are left out."""
+    return [_entry(row, names) for row in rows if row.kind in _WORDS]
+
+
+def _entry(row: TimelineRow, names: Mapping[int, str]) -> Entry:
+    text, quote = _WORDS[row.kind](row.payload, names)
+    return Entry(row.at, row.actor_name, text, quote, is_clock=row.kind in _CLOCK)
+
+
+def _named(names: Mapping[int, str], person: object) -> str:
+    return names.get(person, "") if isinstance(person, int) else ""
+
+
+def _goal(payload: Payload) -> str:
+    return goal_word(Goal(payload["goal"]))
+
+
+def _priority(value: str) -> str:
+    return priority_word(Priority(value))
+
+
+_Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
+_CLOCK = frozenset({"sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met"})
+_WORDS: Mapping[str, _Words] = {
+    "draft_started": lambda p, _: ("写下问题", p["text"]),
+    "draft_amended": lambda p, _: ("补充", p["text"]),
+    "opened": lambda p, _: (f"提交工单 {p['number']}", ""),
+    "accepted": lambda _, __: ("接单", ""),
+    "declined": lambda p, _: ("拒单", p["reason"]),
+    "assigned": lambda p, names: (f"指派给 {_named(names, p['to'])}", p["reason"]),
+    "released": lambda p, _: ("放回待接单", p["reason"]),
+    "transfer_offered": lambda p, names: (f"想转派给 {_named(names, p['to'])}", p["reason"]),
+    "transfer_accepted": lambda _, __: ("接受转派", ""),
+    "transfer_returned": lambda p, names: (f"{_named(names, p['to'])} 的转派退回", p["reason"]),
+    "desk_changed": lambda p, _: ("转到另一个服务台", p["reason"]),
+    "asked": lambda p, _: ("向提单人提问", p["question"]),
+    "answered": lambda p, _: ("回复", p["text"]),
+    "commented": lambda p, _: ("留言", p["text"]),
+    "files_added": lambda p, _: (f"补充了 {p['count']} 个附件", ""),
+    "resolved": lambda p, _: ("标记解决", p["result"]),
+    "confirmed": lambda _, __: ("确认解决，工单关闭", ""),
+    "reopened": lambda p, _: ("重开", p["reason"]),
+    "cancelled": lambda p, _: ("撤销", p["reason"]),
+    "closed": lambda p, _: ("关闭", p["reason"]),
+    "priority_changed": lambda p, _: (f"优先级 {_priority(p['before'])} → {_priority(p['after'])}", ""),
+    "urged": lambda p, _: (f"催办（第 {p['times']} 次）", ""),
+    "sla_paused": lambda _, __: ("计时暂停，等提单人回复", ""),
+    "sla_resumed": lambda _, __: ("计时继续", ""),
+    "sla_met": lambda p, _: (f"{_goal(p)}{'完成，但超时了' if p['late'] else '按时完成'}", ""),
+    "sla_warned": lambda p, _: (f"{_goal(p)}时限快到，已提醒", ""),
+    "escalated": lambda p, _: (f"{_goal(p)}超时，升级到 L{p['level']}", ""),
+    "taken_over": lambda _, __: ("接手跟进，停止后续升级", ""),
+}

@@ -1,0 +1,276 @@
+"""Performs effects after the commit: reads, draws, fits, sends, remembers. One lane at a time, at least once.
+
+A kill between "sent" and "marked" repeats the send with the same bytes and key, which the platforms drop
+(WeCom's duplicate check, DingTalk's outTrackId). Plain text to a DingTalk chat has no such key: there a crash
+in that instant may repeat a line, and nothing can be done about it from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from adapters.card import Card
+from adapters.chat import (
+    CardCopy,
+    ChatPlatform,
+    Edits,
+    EditSpent,
+    Grant,
+    PlatformError,
+    RateLimited,
+    Rejected,
+
+)
+from adapters.fit import fit
+from adapters.freezing import freeze, thaw
+from bot.effects import Effect, Place, RefreshTicket, Say, ShowAnswer, ShowTicket, from_json
+from bot.screens import Screens, digest_of
+from bot.tasks import Tasks
+from domain.base import Account, Conversation, PersonId, TicketId
+from domain.tickets.states import State
+from storage.cards import Cards, Copy
+from storage.outbox import Claimed, Outbox
+from storage.people import Directory
+from storage.prompts import Prompts
+
+log = structlog.get_logger()
+
+BATCH = 16
+IDLE_POLL = 1.0  # seconds; a wake-up usually comes first
+MOST_ATTEMPTS = 12
+LONGEST_PAUSE = timedelta(minutes=15)
+ANSWER_EXPECTED = timedelta(hours=24)
+# These faces belong to somebody who must see the truth: without the right to edit they are posted anew.
+MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
+
+
+class Courier:
+    def __init__(
+        self,
+        outbox: Outbox,
+        cards: Cards,
+        screens: Screens,
+        directory: Directory,
+        prompts: Prompts,
+        platforms: Mapping[str, ChatPlatform],
+        tasks: Tasks,
+        *,
+        now: Callable[[], datetime],
+        name: str,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._cards = cards
+        self._screens = screens
+        self._directory = directory
+        self._prompts = prompts
+        self._platforms = platforms
+        self._tasks = tasks
+        self._now = now
+        self._name = name
+        self._rng = rng or random.Random()
+        self._awake = asyncio.Event()
+        self._room = asyncio.Semaphore(BATCH)
+        self._busy: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Starts what is due, a lane never twice at a time."""
+        while True:
+            self._awake.clear()
+            if not await self._start_due():
+                await self._sleep()
+
+    async def drain(self) -> None:
+        """Perform until nothing is due. For tests and for the end of the program."""
+        while await self._start_due() or self._busy:
+            await asyncio.gather(*self._busy)
+
+    async def _start_due(self) -> bool:
+        claimed = await self._outbox.claim(self._now(), self._name, BATCH)
+        for one in claimed:
+            task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
+            self._busy.add(task)
+            task.add_done_callback(self._finished)
+        return bool(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        # The lane is free again: its next row can be claimed at once.
+        self._busy.discard(task)
+        self._awake.set()
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._awake.wait(), IDLE_POLL)
+        except TimeoutError:
+            return
+
+    async def _guarded(self, claimed: Claimed) -> None:
+        async with self._room:
+            try:
+                await self._perform(from_json(claimed.payload), claimed)
+            except PlatformError as error:
+                await self._failed(claimed, error)
+            else:
+                await self._outbox.done(claimed.id, self._now())
+
+    async def _failed(self, claimed: Claimed, error: PlatformError) -> None:
+        """Later, or never: a row that can't be delivered becomes a dead letter that somebody can see."""
+        hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
+        log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
+        if hopeless:
+            await self._outbox.bury(claimed.id, str(error), self._now())
+        else:
+            await self._outbox.retry(claimed.id, self._now() + self._pause(claimed.attempts, error), str(error))
+
+    def _pause(self, attempts: int, error: PlatformError) -> timedelta:
+        if isinstance(error, RateLimited):
+            return timedelta(seconds=error.retry_after)
+        ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)
+        return ceiling * self._rng.uniform(0.1, 1.0)
+
+    # ── effects ──
+
+    async def _perform(self, effect: Effect, claimed: Claimed) -> None:
+        match effect:
+            case Say():
+                await self._say(effect, claimed)
+            case ShowTicket():
+                await self._show_ticket(effect, claimed)
+            case RefreshTicket(ticket=ticket):
+                await self._refresh(ticket, claimed)
+            case ShowAnswer():
+                await self._show_answer(effect, claimed)
+
+    async def _say(self, effect: Say, claimed: Claimed) -> None:
+        place = await self._place(effect.place)
+        if place is not None:
+            mention = await self._accounts(effect.mention, place)
+            await self._platform(place).say(place, effect.text, key=_key(claimed), mention=mention)
+
+    async def _show_answer(self, effect: ShowAnswer, claimed: Claimed) -> None:
+        place = await self._place(effect.place)
+        if place is None:
+            return
+        answer = thaw(claimed.frozen) if claimed.frozen else await self._screens.answer(effect.request, effect.person)
+        if isinstance(answer, str):
+            await self._platform(place).say(place, answer, key=_key(claimed))
+            return
+        card = await self._frozen(answer, place, claimed)
+        copy = await self._post(place, card, claimed)
+        await self._cards.remember(copy.place, copy.handle, None, "answer", digest_of(card), 0, *_grant(copy))
+
+    async def _show_ticket(self, effect: ShowTicket, claimed: Claimed) -> None:
+        place = await self._place(effect.place)
+        if place is None:
+            return
+        drawn = await self._screens.ticket(effect.ticket, effect.face, place)
+        mention = await self._accounts(effect.mention, place)
+        names = await self._directory.names()
+        called = tuple(names[p] for p in effect.mention if p in names)[: len(mention)]
+        card = await self._frozen(replace(drawn.card, mention=mention, mention_names=called), place, claimed)
+        copy = await self._post(place, card, claimed)
+        await self._cards.remember(
+            copy.place, copy.handle, effect.ticket, effect.face, digest_of(card), drawn.version, *_grant(copy)
+        )
+        await self._await_answer(effect, place)
+
+    async def _await_answer(self, effect: ShowTicket, place: Conversation) -> None:
+        """After a question card, the requester's next sentence is the answer (flow H)."""
+        if effect.face != "requester" or place.kind != "direct":
+            return
+        state, key = await self._screens.asked(effect.ticket)
+        if state is State.WAITING:
+            account = Account(place.platform, place.key)
+            await self._prompts.set(account, key, "text", self._now() + ANSWER_EXPECTED)
+
+    async def _refresh(self, ticket: TicketId, claimed: Claimed) -> None:
+        for copy in await self._cards.copies_of(ticket):
+            await self._repaint(copy, claimed)
+
+    async def _repaint(self, copy: Copy, claimed: Claimed) -> None:
+        assert copy.ticket is not None
+        platform = self._platform(copy.place)
+        can = platform.capabilities(copy.place)
+        drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
+        card = drawn.fitted(can)
+        if can.edits is Edits.NEVER or digest_of(card) == copy.digest:
+            return
+        try:
+            await self._edit(copy, card, platform, can.edits)
+        except EditSpent:
+            await self._replace(copy, card, drawn.version, claimed)
+        else:
+            await self._cards.updated(copy.id, digest_of(card), drawn.version)
+
+    async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:
+        grant = None
+        if edits is Edits.GRANTED:
+            grant = await self._cards.spend(copy.id, self._now())
+            if grant is None:
+                raise EditSpent
+        await platform.edit(CardCopy(copy.place, copy.handle, grant), card)
+
+    async def _replace(self, copy: Copy, card: Card, version: int, claimed: Claimed) -> None:
+        """The copy can't be repainted: who must see the truth gets one successor."""
+        if copy.face in MUST_BE_TRUE:
+            fresh = await self._platform(copy.place).post(copy.place, card, key=f"{_key(claimed)}-{copy.id}")
+            await self._cards.remember(
+                fresh.place, fresh.handle, copy.ticket, copy.face, digest_of(card), version, *_grant(fresh)
+            )
+        await self._cards.supersede(copy.id)
+
+    # ── parts ──
+
+    async def _frozen(self, card: Card, place: Conversation, claimed: Claimed) -> Card:
+        """The first attempt's card; a repeat must be byte for byte the same."""
+        if claimed.frozen:
+            return thaw(claimed.frozen)
+        fitted = fit(card, self._platform(place).capabilities(place))
+        await self._outbox.freeze(claimed.id, freeze(fitted))
+        return fitted
+
+    async def _post(self, place: Conversation, card: Card, claimed: Claimed) -> CardCopy:
+        return await self._platform(place).post(place, card, key=_key(claimed))
+
+    async def _place(self, place: Place) -> Conversation | None:
+        """A person is met where they last were; somebody without any account can't be told anything."""
+        if isinstance(place, Conversation):
+            return place
+        account = await self._directory.home(place)
+        if account is None:
+            log.warning("person has no account", person=place)
+            return None
+        return Conversation(account.platform, "direct", account.user_id)
+
+    async def _accounts(self, people: tuple[PersonId, ...], place: Conversation) -> tuple[Account, ...]:
+        """Their accounts on the platform of ``place``; who has none there can't be mentioned."""
+        platform = place.platform.partition("-")[0]
+        return tuple(
+            account
+            for person in people
+            for account in (await self._directory.get(person)).accounts
+            if account.platform == platform
+        )
+
+    def _platform(self, place: Conversation) -> ChatPlatform:
+        return self._platforms[place.platform]
+
+
+def _key(claimed: Claimed) -> str:
+    return f"e{claimed.id}"
+
+
+def _grant(copy: CardCopy) -> tuple[str | None, datetime | None]:
+    grant: Grant | None = copy.grant
+    return (grant.code, grant.until) if grant else (None, None)
+
+

@@ -1,0 +1,86 @@
+"""What is to be done outside after the commit. Rows of the outbox; the courier performs them.
+
+An effect carries a ticket's id, never its title or state: what is shown is read when it is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from domain.base import Conversation, PersonId, TicketId
+
+# A person is addressed where they were last seen; a conversation is meant literally.
+Place = Conversation | PersonId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    """Plain words. With a ticket it keeps its place among that ticket's cards."""
+
+    kind: Literal["say"] = "say"
+    place: Place
+    text: str
+    ticket: TicketId | None = None
+    mention: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowTicket:
+    """Post one more copy of the ticket's card, with the given face, and retire the older ones there."""
+
+    kind: Literal["show_ticket"] = "show_ticket"
+    place: Place
+    ticket: TicketId
+    face: str
+    mention: tuple[PersonId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshTicket:
+    """Bring every copy up to date. Merges: many changes, one repaint."""
+
+    kind: Literal["refresh_ticket"] = "refresh_ticket"
+    ticket: TicketId
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowAnswer:
+    """Answer a reading request (``grammar.key_of``, or "search:<words>") to the person who asked."""
+
+    kind: Literal["show_answer"] = "show_answer"
+    place: Place
+    person: PersonId
+    request: str
+
+
+Effect = Say | ShowTicket | RefreshTicket | ShowAnswer
+
+_EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
+
+
+def lane_of(effect: Effect) -> str:
+    """One at a time: everything about one ticket, else everything said in one place."""
+    match effect:
+        case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket):
+            return f"ticket:{ticket}"
+        case Say(ticket=int(ticket)):
+            return f"ticket:{ticket}"
+        case Say(place=place) | ShowAnswer(place=place):
+            return f"place:{place.platform}:{place.key}" if isinstance(place, Conversation) else f"person:{place}"
+
+
+def merge_key_of(effect: Effect) -> str | None:
+    return f"refresh:{effect.ticket}" if isinstance(effect, RefreshTicket) else None
+
+
+def to_json(effect: Effect) -> str:
+    return _EFFECTS.dump_json(effect).decode()
+
+
+def from_json(text: str) -> Effect:
+    return _EFFECTS.validate_json(text)
+
+

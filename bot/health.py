@@ -1,0 +1,60 @@
+"""/healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+# The ticker runs every second; half a minute without it is a fault.
+STALE_TICK = timedelta(seconds=30)
+
+Check = Callable[[], Awaitable[str]]  # "" when fine, else the reason in plain words
+
+
+class Health:
+    def __init__(self, checks: dict[str, Check]) -> None:
+        self._checks = checks
+        self._registry = CollectorRegistry()
+        self._ready = Gauge("paidan_ready", "1 when this part can serve", ["part"], registry=self._registry)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", self.alive),
+            web.get("/readyz", self.ready),
+            web.get("/metrics", self.metrics),
+        ]
+
+    async def alive(self, _request: web.Request) -> web.Response:
+        """The loop lives; nothing else is asked, so that a database fault restarts nobody."""
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        reasons = await self._reasons()
+        return web.json_response(
+            {"status": "unready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
+        )
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        reasons = await self._reasons()
+        for part in self._checks:
+            self._ready.labels(part).set(0 if part in reasons else 1)
+        return web.Response(
+            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    async def _reasons(self) -> dict[str, str]:
+        found = {part: await check() for part, check in self._checks.items()}
+        return {part: reason for part, reason in found.items() if reason}
+
+
+def ticker_check(last_run: Callable[[], datetime | None], now: Callable[[], datetime]) -> Check:
+    async def check() -> str:
+        last = last_run()
+        if last is None:
+            return "定时器还没有跑过"
+        return "定时器停了" if now() - last > STALE_TICK else ""
+
+    return check

@@ -1,0 +1,274 @@
+"""Incoming -> person -> command -> bus -> answer. The one place where refusals become words in a chat.
+
+A message's answer goes through the outbox, in the transaction of its effect, so that a crash or a redelivery
+neither loses nor doubles it. A press is answered at once with the true card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
+from adapters.grammar import (
+    Pleasantry,
+    UnknownKey,
+    Usage,
+    asked_for,
+    command_of,
+    key_of,
+    understand,
+    understand_press,
+    with_text,
+)
+from bot.bus import Bus
+from bot.effects import Effect, Place, Say, ShowAnswer
+from bot.refusals import words
+from bot.replies import acknowledgement, question_for
+from bot.screens import Screens, digest_of, request_of
+from domain.base import Command, Conversation, DomainError
+from domain.people.people import Person
+from domain.tickets.command import TicketCommand
+from domain.tickets.conversing import AttachFiles, IncomingFile
+from domain.tickets.errors import TextMissing
+from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.opening import OpenTicket, StartDraft
+from storage.cards import Cards, Copy
+from storage.people import Directory
+from storage.prompts import Prompts
+
+log = structlog.get_logger()
+
+PROMPT_LASTS = timedelta(minutes=10)
+NEVER_MIND = frozenset({"算了", "取消", "不用了"})
+READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who came in, from where, under which key of once."""
+
+    id: str
+    person: Person
+    place: Conversation
+
+    @property
+    def private(self) -> Place:
+        """Where an answer is nobody else's business."""
+        return self.place if self.place.kind == "direct" else self.person.id
+
+
+class Inbox:
+    def __init__(
+        self,
+        bus: Bus,
+        directory: Directory,
+        prompts: Prompts,
+        cards: Cards,
+        screens: Screens,
+        platforms: Mapping[str, ChatPlatform],
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._bus = bus
+        self._directory = directory
+        self._prompts = prompts
+        self._cards = cards
+        self._screens = screens
+        self._platforms = platforms
+        self._now = now
+
+    async def receive(self, incoming: Incoming) -> Reply:
+        match incoming:
+            case Said():
+                return await self._said(incoming)
+            case Pressed():
+                return await self._pressed(incoming)
+            case Joined():
+                return await self._joined(incoming)
+            case Unreadable():
+                return await self._unreadable(incoming)
+
+    # ── messages ──
+
+    async def _said(self, said: Said) -> Reply:
+        person = await self._directory.meet(said.sender, said.sender_name, self._now())
+        door = Door(said.id, person, said.place)
+        command = understand(said)
+        if said.place.kind == "direct":
+            command = await self._continue_prompt(command, said)
+        if not said.text:
+            command = await self._for_bare_files(said, person)
+        await self._obey(command, door, said)
+        return Reply()
+
+    async def _continue_prompt(self, understood: Any, said: Said) -> Any:
+        """The sentence after 「请直接回复…」 fills what was asked for; any other order leaves the question open."""
+        if said.text.strip() in NEVER_MIND:
+            await self._prompts.clear(said.sender)
+            return Usage("", "")
+        if not isinstance(understood, StartDraft | Pleasantry) or not said.text:
+            return understood
+        asked = await self._prompts.take(said.sender, self._now())
+        if asked is None:
+            return understood
+        key, field = asked
+        return with_text(command_of(key), field, said.text.strip())
+
+    async def _for_bare_files(self, said: Said, person: Person) -> Any:
+        """A picture without words belongs to the one thing that is going on, else begins a new draft (flow C)."""
+        going_on = await self._screens.going_on(person.id)
+        if len(going_on) == 1:
+            return AttachFiles(going_on[0], _incoming_files(said))
+        return StartDraft(text="（见附件）", origin=said.place)
+
+    async def _obey(self, command: Any, door: Door, said: Said) -> None:
+        match command:
+            case Usage(word=""):
+                await self._tell(door, "好的，已取消。")
+            case Usage(word=word, example=example):
+                await self._tell(door, f"「{word}」还差一点内容，例如：{example}")
+            case Pleasantry():
+                await self._tell(door, "不客气。需要帮忙时直接说一句话就行，例如「3楼打印机卡纸」。")
+            case _ if isinstance(command, READS):
+                await self._show(door, command)
+            case StartDraft(text=text) if door.place.kind == "group":
+                await self._run(OpenTicket(text=text, origin=door.place), door, said)
+            case _:
+                await self._run(command, door, said)
+
+    async def _run(self, command: Command[Any], door: Door, said: Said) -> None:
+        try:
+            result = await self._bus.execute(
+                command, by=door.person.actor, once=door.id, answer=self._answer(command, door)
+            )
+        except DomainError as refusal:
+            await self._refuse(refusal, command, door)
+            return
+        if said.files and isinstance(result, str):
+            await self._attach(result, said, door)
+
+    def _answer(self, command: Command[Any], door: Door) -> Callable[[Any], Iterable[Effect]]:
+        def answer(result: Any) -> Iterable[Effect]:
+            if isinstance(command, OpenTicket) and door.place.kind == "group":
+                text = f"已为 {door.person.name} 建单 {result}，详情已私聊。"
+            else:
+                text = acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
+            return [Say(place=door.place, text=text)] if text else []
+
+        return answer
+
+    async def _attach(self, ref: str, said: Said, door: Door) -> None:
+        command = AttachFiles(ref, _incoming_files(said))
+        await self._bus.execute(command, by=door.person.actor, once=f"{door.id}:files")
+
+    async def _refuse(self, refusal: DomainError, command: Command[Any], door: Door) -> None:
+        if isinstance(refusal, TextMissing):
+            await self._ask_for(refusal, door)
+            return
+        log.info("command refused", command=type(command).__name__, refusal=refusal.code)
+        await self._tell(door, await self._in_words(refusal))
+
+    async def _ask_for(self, missing: TextMissing, door: Door) -> None:
+        """The order is fine but lacks its words: ask, and take the next sentence for them."""
+        until = self._now() + PROMPT_LASTS
+        account = await self._directory.home(door.person.id)
+        await self._prompts.set(account, key_of(missing.command), missing.field, until)
+        if missing.field == "to":
+            effect: Effect = ShowAnswer(
+                place=door.private, person=door.person.id, request=key_of(missing.command)
+            )
+        else:
+            phrase = asked_for(missing.command)
+            example = phrase.example.replace("1042", missing.number) if phrase else ""
+            effect = Say(place=door.private, text=question_for(missing.field, example))
+        await self._bus.tell([effect], by=door.person.actor, once=door.id)
+
+    async def _tell(self, door: Door, text: str) -> None:
+        await self._bus.tell([Say(place=door.private, text=text)], by=door.person.actor, once=door.id)
+
+    async def _show(self, door: Door, command: Command[Any]) -> None:
+        effect = ShowAnswer(place=door.private, person=door.person.id, request=request_of(command))
+        await self._bus.tell([effect], by=door.person.actor, once=door.id)
+
+    # ── presses ──
+
+    async def _pressed(self, pressed: Pressed) -> Reply:
+        person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
+        copy = await self._cards.by_handle(pressed.sender.platform, pressed.copy)
+        if copy is None:
+            return Reply(note="这张卡片已失效或不是由本系统发出，请回复「我的」查看最新状态。")
+        if pressed.grant is not None:
+            # Worth keeping even if the press is refused: it is one more repaint.
+            await self._cards.renew(copy.id, pressed.grant.code, pressed.grant.until)
+        door = Door(pressed.id, person, copy.place)
+        try:
+            command = await self._command_on(copy, pressed)
+        except UnknownKey:
+            return await self._repaint(copy, person, "这个按钮已失效，卡片已更新。")
+        if isinstance(command, READS):
+            return await self._show_pressed(command, door, copy)
+        return await self._run_pressed(command, door, copy)
+
+    async def _command_on(self, copy: Copy, pressed: Pressed) -> Command[Any]:
+        """Raises UnknownKey also for a key that names another ticket than the card it came with."""
+        command = understand_press(pressed)
+        ref = getattr(command, "ticket", None)
+        if copy.ticket is not None and ref is not None and ref not in await self._screens.names_of(copy.ticket):
+            raise UnknownKey(pressed.key)
+        return command
+
+    async def _show_pressed(self, command: Command[Any], door: Door, copy: Copy) -> Reply:
+        await self._show(door, command)
+        note = "" if copy.place.kind == "direct" else "已私聊发给您。"
+        return await self._repaint(copy, door.person, note) if note else Reply()
+
+    async def _run_pressed(self, command: Command[Any], door: Door, copy: Copy) -> Reply:
+        try:
+            await self._bus.execute(command, by=door.person.actor, once=door.id)
+        except TextMissing as missing:
+            await self._ask_for(missing, door)
+            return Reply()
+        except DomainError as refusal:
+            log.info("press refused", command=type(command).__name__, refusal=refusal.code)
+            return await self._repaint(copy, door.person, await self._in_words(refusal))
+        number = command.ticket if isinstance(command, TicketCommand) else ""
+        return await self._repaint(copy, door.person, acknowledgement(command, number))
+
+    async def _repaint(self, copy: Copy, person: Person, note: str) -> Reply:
+        """The pressed card as it truly is now. The note is for the presser's eyes only."""
+        if copy.ticket is None:
+            return Reply(text=note, note=note)
+        platform = self._platforms[copy.place.platform]
+        drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
+        card = drawn.fitted(platform.capabilities(copy.place))
+        await self._cards.updated(copy.id, digest_of(card), drawn.version)
+        return Reply(card=replace(card, note=note or card.note), note=note)
+
+    # ── the rest ──
+
+    async def _joined(self, joined: Joined) -> Reply:
+        person = await self._directory.meet(joined.sender, "", self._now())
+        if joined.place.kind == "direct" and await self._screens.is_newcomer(person.id):
+            await self._show(Door(joined.id, person, joined.place), ShowHelp())
+        return Reply()
+
+    async def _unreadable(self, unreadable: Unreadable) -> Reply:
+        person = await self._directory.meet(unreadable.sender, "", self._now())
+        text = "暂时看不懂这种消息，请用文字、图片或文件告诉我，例如「3楼打印机卡纸」。"
+        if unreadable.kind == Unreadable.QUOTA:
+            text = "平台本月的消息额度已用完，我收不到内容。急事请直接联系服务台，或在另一个平台找我。"
+        await self._tell(Door(unreadable.id, person, unreadable.place), text)
+        return Reply()
+
+    async def _in_words(self, refusal: DomainError) -> str:
+        names = await self._directory.names()
+        return words(refusal, lambda person: names.get(person, "系统"), self._now())
+
+
+def _incoming_files(said: Said) -> tuple[IncomingFile, ...]:
+    return tuple(IncomingFile(f.platform, f.kind, f.key, f.name) for f in said.files)

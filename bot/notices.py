@@ -1,0 +1,341 @@
+"""Event -> effects: who hears of what, and where. No effect is performed here.
+
+Groups see number, title, state and owner; talk, questions and results go to people in private (rule G6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.effects import Effect, Place, RefreshTicket, Say, ShowTicket
+from bot.wording import goal_word, local_time, priority_word
+from domain.base import CLOCK, Conversation, Event, PersonId, Role
+from domain.people.people import Desk
+from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
+from domain.sla.ports import Unit
+from domain.tickets import events as happened
+from domain.tickets.states import State
+from domain.tickets.ticket import Ticket
+
+BOUNCED_OFTEN = 3  # flow G: from the third transfer on, the lead hears of it
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where an event happened, with what notices need to decide who hears of it."""
+
+    ticket: Ticket
+    desk: Desk | None
+    unit: Unit
+    can_press: Callable[[Conversation], bool]
+
+    def say(self, place: Place | None, text: str) -> Iterator[Effect]:
+        """Nobody is told what they did themselves."""
+        if place is not None and place != self.unit.actor.person:
+            yield Say(place=place, text=text, ticket=self.ticket.id)
+
+    def show(self, place: Place, face: str, *mention: PersonId) -> Effect:
+        return ShowTicket(place=place, ticket=self.ticket.id, face=face, mention=mention)
+
+    def refresh(self) -> Effect:
+        return RefreshTicket(ticket=self.ticket.id)
+
+    async def name(self, person: PersonId | None) -> str:
+        if person is None or person == CLOCK.person:
+            return CLOCK.name
+        return (await self.unit.people.get(person)).name
+
+    @property
+    def who(self) -> str:
+        return self.unit.actor.name
+
+    @property
+    def channels(self) -> tuple[Conversation, ...]:
+        return self.desk.channels if self.desk else ()
+
+    @property
+    def lead(self) -> PersonId | None:
+        return self.desk.lead if self.desk else None
+
+    @property
+    def servants(self) -> tuple[PersonId, ...]:
+        """Everybody who could take it; the lead last, if not a member anyway."""
+        if self.desk is None:
+            return ()
+        return tuple(dict.fromkeys([*self.desk.members, *([self.desk.lead] if self.desk.lead else [])]))
+
+
+async def notices(ticket: Ticket, event: Event, unit: Unit, can_press: Callable[[Conversation], bool]) -> list[Effect]:
+    desk = await unit.desks.get(ticket.desk) if ticket.desk else None
+    scene = Scene(ticket, desk, unit, can_press)
+    teller = TELLERS.get(type(event))
+    return list(await teller(event, scene)) if teller else []
+
+
+# ── drafts and opening ──
+
+
+async def _draft_started(event: happened.DraftStarted, scene: Scene) -> Iterable[Effect]:
+    return [scene.show(scene.ticket.origin, "requester")]
+
+
+async def _draft_amended(event: happened.DraftAmended, scene: Scene) -> Iterable[Effect]:
+    return [scene.refresh()]
+
+
+async def _draft_reminded(event: happened.DraftReminded, scene: Scene) -> Iterable[Effect]:
+    text = f"您昨天写的「{scene.ticket.title}」还没有提交。要提交请按卡片上的按钮，不需要了可以撤销。"
+    return [*scene.say(scene.ticket.requester, text), scene.show(scene.ticket.requester, "requester")]
+
+
+async def _opened(event: happened.TicketOpened, scene: Scene) -> Iterable[Effect]:
+    # The draft's card becomes the receipt; without a draft there is none yet.
+    receipt = scene.show(scene.ticket.requester, "requester") if event.at_once else scene.refresh()
+    return [receipt, *_offer_to_pool(scene)]
+
+
+def _offer_to_pool(scene: Scene) -> Iterator[Effect]:
+    """The desk's groups get the card; where no group can press, each member gets it in private."""
+    for channel in scene.channels:
+        yield scene.show(channel, "desk")
+    if not any(scene.can_press(channel) for channel in scene.channels):
+        for person in scene.servants:
+            yield scene.show(person, "offer")
+
+
+# ── who has it ──
+
+
+async def _accepted(event: happened.TicketAccepted, scene: Scene) -> Iterable[Effect]:
+    return [
+        scene.refresh(),
+        scene.show(event.by, "work"),
+        *scene.say(scene.ticket.requester, f"{scene.who} 已接单 {scene.ticket.number}，正在处理。"),
+        *_tell_followers(scene, f"{scene.who} 已接单 {scene.ticket.number}。"),
+    ]
+
+
+async def _declined(event: happened.TicketDeclined, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 拒单 {scene.ticket.number}：{event.reason}"
+    return [scene.refresh(), *scene.say(scene.lead, text)]
+
+
+async def _assigned(event: happened.TicketAssigned, scene: Scene) -> Iterable[Effect]:
+    name = await scene.name(event.to)
+    return [
+        scene.refresh(),
+        scene.show(event.to, "work"),
+        *scene.say(scene.ticket.requester, f"{scene.ticket.number} 已指派给 {name}。"),
+    ]
+
+
+async def _released(event: happened.TicketReleased, scene: Scene) -> Iterable[Effect]:
+    return [scene.refresh(), *_offer_to_pool(scene)]
+
+
+async def _transfer_offered(event: happened.TransferOffered, scene: Scene) -> Iterable[Effect]:
+    return [scene.refresh(), scene.show(event.to, "handover")]
+
+
+async def _transfer_accepted(event: happened.TransferAccepted, scene: Scene) -> Iterable[Effect]:
+    ticket = scene.ticket
+    often = f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。" if ticket.transfers >= BOUNCED_OFTEN else ""
+    return [
+        scene.refresh(),
+        scene.show(event.by, "work"),
+        *scene.say(event.previous, f"{scene.who} 已接受您转派的 {ticket.number}。"),
+        *scene.say(ticket.requester, f"{ticket.number} 已转由 {scene.who} 处理。"),
+        *(scene.say(scene.lead, often) if often else ()),
+    ]
+
+
+async def _transfer_returned(event: happened.TransferReturned, scene: Scene) -> Iterable[Effect]:
+    name = await scene.name(event.to)
+    text = f"{name} 退回了 {scene.ticket.number} 的转派：{event.reason or '未说明原因'}"
+    in_time = event.by != CLOCK.person
+    return [
+        scene.refresh(),
+        *scene.say(scene.ticket.assignee, text),
+        *(() if in_time else scene.say(scene.lead, text)),
+    ]
+
+
+async def _desk_changed(event: happened.DeskChanged, scene: Scene) -> Iterable[Effect]:
+    desk = scene.desk.name if scene.desk else ""
+    return [
+        scene.refresh(),
+        *_offer_to_pool(scene),
+        *scene.say(scene.ticket.requester, f"{scene.ticket.number} 已转到「{desk}」，等待接单。"),
+    ]
+
+
+# ── talking ──
+
+
+async def _asked(event: happened.QuestionAsked, scene: Scene) -> Iterable[Effect]:
+    return [scene.show(scene.ticket.requester, "requester"), scene.refresh()]
+
+
+async def _answered(event: happened.QuestionAnswered, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 回复了 {scene.ticket.number}：{event.text}"
+    return [scene.refresh(), *scene.say(scene.ticket.assignee, text)]
+
+
+async def _commented(event: happened.CommentAdded, scene: Scene) -> Iterable[Effect]:
+    ticket = scene.ticket
+    if event.internal:
+        return scene.say(ticket.assignee, f"{ticket.number} 内部备注（{scene.who}）：{event.text}")
+    text = f"{scene.who} 在 {ticket.number} 留言：{event.text}"
+    hearers = dict.fromkeys([ticket.requester, ticket.assignee, *sorted(ticket.followers)])
+    return [effect for hearer in hearers for effect in scene.say(hearer, text)]
+
+
+async def _files_added(event: happened.FilesAdded, scene: Scene) -> Iterable[Effect]:
+    if scene.ticket.state is State.DRAFT:
+        return []
+    return scene.say(scene.ticket.assignee, f"{scene.who} 给 {scene.ticket.number} 补充了 {event.count} 个附件。")
+
+
+# ── the end ──
+
+
+async def _resolved(event: happened.TicketResolved, scene: Scene) -> Iterable[Effect]:
+    return [
+        scene.show(scene.ticket.requester, "requester"),
+        scene.refresh(),
+        *_tell_followers(scene, f"{scene.ticket.number} 已解决：{event.result}"),
+    ]
+
+
+async def _confirmed(event: happened.ResolutionConfirmed, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 已确认 {scene.ticket.number} 解决，工单关闭。"
+    return [scene.refresh(), *scene.say(scene.ticket.assignee, text)]
+
+
+async def _reopened(event: happened.TicketReopened, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 重开了 {scene.ticket.number}：{event.reason or '问题仍在'}"
+    if scene.ticket.assignee is None:
+        return [scene.refresh(), *_offer_to_pool(scene)]
+    return [
+        scene.refresh(),
+        scene.show(scene.ticket.assignee, "work"),
+        *scene.say(scene.ticket.assignee, text),
+        *scene.say(scene.ticket.requester, text),
+    ]
+
+
+async def _cancelled(event: happened.TicketCancelled, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.ticket.number} 已由 {scene.who} 撤销。"
+    return [
+        scene.refresh(),
+        *scene.say(scene.ticket.assignee, text),
+        *scene.say(scene.ticket.requester, text),
+    ]
+
+
+async def _closed(event: happened.TicketClosed, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.ticket.number} 已关闭：{event.reason or '由' + scene.who + '关闭'}"
+    return [
+        scene.refresh(),
+        *scene.say(scene.ticket.requester, f"{text}。如未解决，7 天内可回复「重开 {scene.ticket.number}」。"),
+        *scene.say(scene.ticket.assignee, text),
+    ]
+
+
+# ── steering ──
+
+
+async def _priority_changed(event: happened.PriorityChanged, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.ticket.number} 的优先级改为{priority_word(event.after)}（{scene.who}）。"
+    return [scene.refresh(), *scene.say(scene.ticket.assignee, text)]
+
+
+async def _urged(event: happened.TicketUrged, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 催办 {scene.ticket.number}「{scene.ticket.title}」（第 {event.times} 次）"
+    if scene.ticket.assignee is not None:
+        return scene.say(scene.ticket.assignee, text)
+    places: list[Place] = list(scene.channels) or list(scene.servants)
+    return [effect for place in places for effect in scene.say(place, f"{text}，还没有人接单。")]
+
+
+def _tell_followers(scene: Scene, text: str) -> Iterator[Effect]:
+    for person in sorted(scene.ticket.followers - {scene.ticket.requester}):
+        yield from scene.say(person, text)
+
+
+# ── the clock ──
+
+
+async def _warned(event: SlaWarned, scene: Scene) -> Iterable[Effect]:
+    text = (
+        f"⏰ {scene.ticket.number}「{scene.ticket.title}」将于 {local_time(event.due, scene.unit.now)} "
+        f"{goal_word(event.goal)}到期。"
+    )
+    if scene.ticket.assignee is not None:
+        return scene.say(scene.ticket.assignee, text)
+    places: list[Place] = list(scene.channels) or list(scene.servants)
+    return [effect for place in places for effect in scene.say(place, f"{text}还没有人接单。")]
+
+
+async def _escalated(event: TicketEscalated, scene: Scene) -> Iterable[Effect]:
+    face = f"escalation:{event.goal.value}:{event.level}"
+    mention = await _called_upon(event, scene)
+    groups = [scene.show(channel, face, *mention) for channel in scene.channels]
+    # From L2 on nobody can say that they did not see it in the group; without a group, from L1 on.
+    private = mention if event.level > 1 or not groups else ()
+    return [*groups, *(scene.show(person, face) for person in private), scene.refresh()]
+
+
+async def _called_upon(event: TicketEscalated, scene: Scene) -> tuple[PersonId, ...]:
+    """L1: who should act, and the lead. L2: the lead. L3 and above: the management too (flow K)."""
+    ticket = scene.ticket
+    acting = [ticket.assignee] if ticket.assignee is not None else list(scene.servants)
+    lead = [scene.lead] if scene.lead is not None else []
+    if event.level == 1:
+        called = [*acting, *lead]
+    elif event.level == 2:
+        called = lead or acting
+    else:
+        called = [*lead, *(p.id for p in await scene.unit.people.with_role(Role.ADMIN))]
+    return tuple(dict.fromkeys(called))
+
+
+async def _taken_over(event: EscalationTakenOver, scene: Scene) -> Iterable[Effect]:
+    text = f"{scene.who} 已在跟 {scene.ticket.number}，后续升级停止。"
+    return [
+        scene.refresh(),
+        *(effect for channel in scene.channels for effect in scene.say(channel, text)),
+    ]
+
+
+# Each teller takes its own event class, which mypy can't say of a table; ``test_house`` walks it.
+TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]]] = {
+    happened.DraftStarted: _draft_started,
+    happened.DraftAmended: _draft_amended,
+    happened.DraftReminded: _draft_reminded,
+    happened.TicketOpened: _opened,
+    happened.TicketAccepted: _accepted,
+    happened.TicketDeclined: _declined,
+    happened.TicketAssigned: _assigned,
+    happened.TicketReleased: _released,
+    happened.TransferOffered: _transfer_offered,
+    happened.TransferAccepted: _transfer_accepted,
+    happened.TransferReturned: _transfer_returned,
+    happened.DeskChanged: _desk_changed,
+    happened.QuestionAsked: _asked,
+    happened.QuestionAnswered: _answered,
+    happened.CommentAdded: _commented,
+    happened.FilesAdded: _files_added,
+    happened.TicketResolved: _resolved,
+    happened.ResolutionConfirmed: _confirmed,
+    happened.TicketReopened: _reopened,
+    happened.TicketCancelled: _cancelled,
+    happened.TicketClosed: _closed,
+    happened.PriorityChanged: _priority_changed,
+    happened.TicketUrged: _urged,
+    SlaWarned: _warned,
+    TicketEscalated: _escalated,
+    EscalationTakenOver: _taken_over,
+}

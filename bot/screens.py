@@ -1,0 +1,173 @@
+"""Reads the present state and draws it: cards of tickets, and answers to reading requests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from adapters.card import Card
+from adapters.chat import Capabilities
+from adapters.fit import fit
+from adapters.freezing import freeze
+from adapters.grammar import command_of, key_of
+from bot.cards.explanation import explain
+from bot.cards.facts import Due, Facts
+from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
+from bot.cards.ticket import detail_card, draw
+from bot.links import Links
+from bot.refusals import words
+from domain.base import Command, Conversation, PersonId, TicketId
+from domain.people.people import Person
+from domain.sla.policy import Goal, Policy
+from domain.tickets.assigning import AssignTicket
+from domain.tickets.errors import TicketNotFound
+from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.transferring import TransferTicket
+from storage.people import Directory
+from storage.queries.tickets import TicketQueries
+from storage.queries.views import TicketView
+
+PAGE = 5
+SEARCH = "search:"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A card with the version of the ticket that it shows."""
+
+    card: Card
+    version: int
+
+    def fitted(self, can: Capabilities) -> Card:
+        return fit(self.card, can)
+
+
+def digest_of(card: Card) -> str:
+    """Of what is seen. The note is left out: it may be meant for one presser only."""
+    return hashlib.sha256(freeze(replace(card, note="")).encode()).hexdigest()[:32]
+
+
+def request_of(command: Command[Any]) -> str:
+    """How a reading request travels in an effect."""
+    return f"{SEARCH}{command.words}" if isinstance(command, SearchTickets) else key_of(command)
+
+
+class Screens:
+    def __init__(
+        self,
+        queries: TicketQueries,
+        directory: Directory,
+        policies: Mapping[str, Policy],
+        links: Links,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._queries = queries
+        self._directory = directory
+        self._policies = policies
+        self._links = links
+        self._now = now
+
+    async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
+        view = await self._queries.view(ticket)
+        facts = await self.facts(view)
+        viewer = await self._directory.in_chat(place)
+        return Drawn(draw(face, facts, viewer), view.version)
+
+    async def answer(self, request: str, person: PersonId) -> Card | str:
+        """A card, or plain words where a card would be too grand."""
+        if request.startswith(SEARCH):
+            return await self._found(request.removeprefix(SEARCH), person)
+        match command_of(request):
+            case LookAt(ticket):
+                return await self._detail(ticket, person)
+            case ExplainDue(ticket):
+                return await self._explained(ticket, person)
+            case ListMine(page):
+                lines = await self._queries.mine(person, limit=PAGE + 1, offset=(page - 1) * PAGE)
+                return mine_card(lines, page)
+            case ListTodo(page):
+                lines = await self._queries.todo(person, limit=PAGE + 1, offset=(page - 1) * PAGE)
+                return todo_card(lines, page)
+            case TransferTicket() | AssignTicket() as command:
+                return await self._candidates(command, person)
+            case ShowHelp() | _:
+                return help_card()
+
+    async def facts(self, view: TicketView) -> Facts:
+        names = await self._directory.names()
+        policy = self._policies.get(view.desk.sla) if view.desk else None
+        return Facts(view, _dues(view, policy, names, self._now()), self._now(), self._links.to(view.number))
+
+    async def names_of(self, ticket: TicketId) -> frozenset[str]:
+        view = await self._queries.view(ticket)
+        return frozenset(filter(None, (view.number, view.draft)))
+
+    async def going_on(self, person: PersonId) -> Sequence[str]:
+        """Numbers of what this person opened and is not over, drafts included."""
+        return await self._queries.unfinished_of(person)
+
+    async def is_newcomer(self, person: PersonId) -> bool:
+        return not await self._queries.mine(person, limit=1, offset=0)
+
+    async def _found(self, text: str, person: PersonId) -> Card:
+        actor = (await self._directory.get(person)).actor
+        return found_card(text, await self._queries.search(actor, text, limit=PAGE))
+
+    async def _detail(self, ref: str, person: PersonId) -> Card | str:
+        seen = await self._seen_by(ref, person)
+        if isinstance(seen, str):
+            return seen
+        return detail_card(await self.facts(seen), person)
+
+    async def _explained(self, ref: str, person: PersonId) -> str:
+        seen = await self._seen_by(ref, person)
+        if isinstance(seen, str):
+            return seen
+        policy = self._policies.get(seen.desk.sla) if seen.desk else None
+        return explain(seen, policy, self._now())
+
+    async def _seen_by(self, ref: str, person: PersonId) -> TicketView | str:
+        """What may not be seen answers exactly as what does not exist."""
+        actor = (await self._directory.get(person)).actor
+        found = await self._queries.visible(ref, actor)
+        return found or words(TicketNotFound(ref), lambda _: "", self._now())
+
+    async def _candidates(self, command: TransferTicket | AssignTicket, person: PersonId) -> Card | str:
+        seen = await self._seen_by(command.ticket, person)
+        if isinstance(seen, str):
+            return seen
+        busy = {person, seen.assignee.id if seen.assignee else None}
+        people = [p for p in await self._servants(seen) if p.id not in busy and p.active]
+        desks = await self._directory.desks()
+        others = [d for d in desks if seen.desk is None or d.key != seen.desk.key]
+        can_move = isinstance(command, TransferTicket)
+        return candidates_card(command, seen.number, people[:4], others[:2] if can_move else ())
+
+    async def _servants(self, view: TicketView) -> list[Person]:
+        if view.desk is None:
+            return []
+        ids = dict.fromkeys([*view.desk.members, *([view.desk.lead] if view.desk.lead else [])])
+        return [await self._directory.get(person) for person in ids]
+
+
+def _dues(
+    view: TicketView, policy: Policy | None, names: Mapping[PersonId, str], now: datetime
+) -> Mapping[Goal, Due]:
+    if policy is None:
+        return {}
+    return {
+        deadline.goal: Due(
+            goal=deadline.goal,
+            at=deadline.due(policy),
+            breached=deadline.spent_at(now, policy) > deadline.allowed,
+            taken_by=names.get(deadline.taken_by, "") if deadline.taken_by is not None else "",
+        )
+        for deadline in view.deadlines
+        if deadline.is_open
+    }
+
+

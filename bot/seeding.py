@@ -1,0 +1,34 @@
+"""People and desks of the configuration file: the seed of an empty database, applied again by ``paidan apply``."""
+
+from __future__ import annotations
+
+from bot.settings import PersonSection, Settings
+from domain.base import Role
+from storage.people import DeskSeed, PersonSeed
+
+
+def seeds(settings: Settings) -> tuple[list[PersonSeed], list[DeskSeed]]:
+    people = [_person(section) for section in settings.people]
+    desks = [
+        DeskSeed(
+            name=section.name,
+            key=section.key,
+            prefix=section.prefix,
+            lead=section.lead,
+            members=section.members,
+            channels=section.channels,
+            keywords=section.keywords,
+            sla=section.sla,
+        )
+        for section in settings.desks
+    ]
+    return people, desks
+
+
+def _person(section: PersonSection) -> PersonSeed:
+    return PersonSeed(
+        name=section.name,
+        accounts=section.accounts,
+        roles=frozenset({Role.REQUESTER, *section.roles}),
+        skills=section.skills,
+    )

@@ -1,0 +1,50 @@
+"""Where a message lies while the database is away: an fsynced file, worked off when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from pathlib import Path
+
+SUFFIX = ".json"
+
+
+class Spool:
+    """One file a message; its name is a hash of the message's id, so that a redelivery overwrites itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, id: str, body: str) -> None:
+        """Durable when it returns. Raises OSError when even the disk is full."""
+        await asyncio.to_thread(self._put, id, body)
+
+    def waiting(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder.is_dir() else []
+
+    @staticmethod
+    def read(path: Path) -> tuple[str, str]:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return kept["id"], kept["body"]
+
+    def _put(self, id: str, body: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._folder / (hashlib.sha256(id.encode()).hexdigest() + SUFFIX)
+        partial = target.with_suffix(".part")
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump({"id": id, "body": body}, file, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+        _sync_folder(self._folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A renamed file survives a power cut only when its folder was synced too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,18 @@
+"""DingTalk: stream in, HTTP out. Translates, never decides."""
+
+from adapters.dingtalk.app import DingTalkApp
+from adapters.dingtalk.client import DingTalkClient
+from adapters.dingtalk.health import StreamHealth
+from adapters.dingtalk.platform import DingTalk
+from adapters.dingtalk.stream import Stream
+from adapters.dingtalk.webhooks import CustomRobot, DingTalkWebhooks
+
+__all__ = [
+    "CustomRobot",
+    "DingTalk",
+    "DingTalkApp",
+    "DingTalkClient",
+    "DingTalkWebhooks",
+    "Stream",
+    "StreamHealth",
+]

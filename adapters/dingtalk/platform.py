@@ -1,0 +1,255 @@
+"""The way out to DingTalk: cards where they can be shown, markdown with links where they can't."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from adapters.card import Card
+from adapters.chat import (
+    Capabilities,
+    CardCopy,
+    Edits,
+    EditSpent,
+    FileRef,
+    Finding,
+    Misconfigured,
+    NotReachable,
+    Pressed,
+    Profile,
+    QuotaSpent,
+    Rejected,
+    Reply,
+)
+from adapters.dingtalk.app import PLATFORM
+from adapters.dingtalk.asides import Asides
+from adapters.dingtalk.client import DingTalkClient
+from adapters.dingtalk.delivering import delivery
+from adapters.dingtalk.diagnosing import diagnose
+from adapters.dingtalk.errors import TEMPLATE_CODES, suffix
+from adapters.dingtalk.health import StreamHealth
+from adapters.dingtalk.identity import is_outsider
+from adapters.dingtalk.messages import mentioning, session_message
+from adapters.dingtalk.payload import text_at
+from adapters.dingtalk.render import (
+    Look,
+    as_markdown,
+    look_of,
+    look_of_config,
+    neutral,
+    out_track_id,
+    smaller,
+    summary,
+)
+from adapters.dingtalk.templates import private_note, variables
+from adapters.fit import fit, split_bytes
+from adapters.ports import Sessions
+from domain.base import Account, Conversation
+
+log = structlog.get_logger(__name__)
+
+_TEXT_BYTES = 5000  # a message may have 15 000 with its wrapping (§3.5); longer ones are not read anyway
+_CARD = Capabilities(
+    Edits.ANYTIME,
+    buttons=4,
+    fields=8,
+    title_chars=40,
+    lead_chars=300,
+    field_name_chars=6,
+    field_value_chars=40,
+    button_chars=8,
+    text_bytes=_TEXT_BYTES,
+)
+_TEXT = Capabilities(
+    Edits.NEVER,
+    buttons=6,  # as links that speak
+    fields=8,
+    title_chars=60,
+    lead_chars=600,
+    field_name_chars=8,
+    field_value_chars=80,
+    button_chars=12,
+    text_bytes=_TEXT_BYTES,
+)
+
+
+class DingTalk:
+    name = PLATFORM
+
+    def __init__(self, client: DingTalkClient, sessions: Sessions) -> None:
+        self._client = client
+        self._sessions = sessions
+        self._look = look_of_config(client.app.card)
+        self._asides = Asides()
+
+    def capabilities(self, place: Conversation) -> Capabilities:
+        can = _TEXT if self._look_in(place) is Look.TEXT else _CARD
+        return _mentioning(can, place)
+
+    # ── cards ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def post(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
+        look = self._look_in(place)
+        handle = out_track_id(look, key)
+        if look is Look.TEXT:
+            await self._post_text(place, card)
+            return CardCopy(place, handle)
+        try:
+            await _or_less(card, lambda less: self._deliver(look, handle, place, less))
+        except Misconfigured as error:
+            if suffix(error.code) not in TEMPLATE_CODES:
+                raise
+            return await self._without_template(error, place, card, key)
+        return CardCopy(place, handle)
+
+    async def edit(self, copy: CardCopy, card: Card) -> CardCopy:
+        look = look_of(copy.handle)
+        if look is Look.TEXT:
+            raise EditSpent("a text can't be repainted")
+        await _or_less(card, lambda less: self._repaint(look, copy.handle, less))
+        return copy
+
+    def press_answer(self, pressed: Pressed, reply: Reply) -> Mapping[str, Any]:
+        """The new card, inside the acknowledgement of the press: seen by all at once and not billed (§4.6)."""
+        look = look_of(pressed.copy)
+        answer: dict[str, Any] = {}
+        if reply.card:
+            shown = fit(reply.card, _mentioning(_CARD, pressed.place))
+            answer["cardData"] = {"cardParamMap": dict(variables(shown, look))}
+        if reply.note or pressed.sender.user_id in self._asides.on(pressed.copy):
+            aside = private_note(reply.card, look, reply.note)
+            answer["userPrivateData"] = {"cardParamMap": dict(aside)}
+            self._asides.remember(pressed.copy, pressed.sender.user_id)
+        if answer:
+            answer["cardUpdateOptions"] = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
+        return answer
+
+    def _look_in(self, place: Conversation) -> Look:
+        """No card can be sent to somebody from outside: they have no id that the call would take."""
+        return Look.TEXT if place.kind == "direct" and is_outsider(place.key) else self._look
+
+    async def _deliver(self, look: Look, handle: str, place: Conversation, card: Card) -> None:
+        await self._client.create_and_deliver(delivery(self._client.app, look, handle, place, card))
+
+    async def _repaint(self, look: Look, handle: str, card: Card) -> None:
+        public = private_note(card, look, "")
+        private = dict.fromkeys(sorted(self._asides.on(handle)), public)
+        await self._client.update(handle, variables(card, look), private)
+
+    async def _without_template(
+        self, error: Misconfigured, place: Conversation, card: Card, key: str
+    ) -> CardCopy:
+        """A ticket must be seen even if the template is missing; from now on cards are texts."""
+        log.error("dingtalk card template unusable", code=error.code, fix=error.fix)
+        self._look = Look.TEXT
+        return await self.post(place, fit(card, self.capabilities(place)), key=key)
+
+    async def _post_text(self, place: Conversation, card: Card) -> None:
+        async def send(less: Card) -> None:
+            message = as_markdown(less)
+            param = {"title": message.title, "text": message.text}
+            await self._send(place, "sampleMarkdown", param, card.mention)
+
+        await _or_less(card, send)
+
+    # ── words ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def say(self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()) -> None:
+        """``key`` is of no use here: robot messages have no idempotency key (§3.4, §3.5)."""
+        for piece in split_bytes(text, _TEXT_BYTES):
+            await self._send(place, "sampleText", {"content": piece}, mention)
+
+    async def answer(self, place: Conversation, text: str, *, key: str) -> None:
+        """Says it through the session that the question brought along, which costs no API call."""
+        url = await self._sessions.lookup(place)
+        if url is None:
+            await self.say(place, text, key=key)
+            return
+        for piece in split_bytes(text, _TEXT_BYTES):
+            await self._through(url, place, "sampleText", {"content": piece}, ())
+
+    async def _send(
+        self, place: Conversation, msg_key: str, param: Mapping[str, str], mention: Sequence[Account]
+    ) -> None:
+        """Only a session can mention somebody in a group (§3.5) or reach somebody from outside."""
+        people = mentioning(mention) if place.kind == "group" else []
+        stranger = place.kind == "direct" and is_outsider(place.key)
+        url = await self._sessions.lookup(place) if people or stranger else None
+        if url:
+            await self._through(url, place, msg_key, param, people)
+        elif stranger:
+            raise NotReachable(
+                "session.expired", "对方不在本企业，且距上次发言过久，请改用其他方式联系", (place.key,)
+            )
+        else:
+            await self._send_by_api(place, msg_key, param)
+
+    async def _through(
+        self,
+        url: str,
+        place: Conversation,
+        msg_key: str,
+        param: Mapping[str, str],
+        people: Sequence[Account],
+    ) -> None:
+        try:
+            await self._client.send_session(url, session_message(msg_key, param, people))
+        except NotReachable:  # ended before its time; people from outside have no other way
+            if place.kind == "direct" and is_outsider(place.key):
+                raise
+            await self._send_by_api(place, msg_key, param)
+
+    async def _send_by_api(self, place: Conversation, msg_key: str, param: Mapping[str, str]) -> None:
+        try:
+            if place.kind == "group":
+                await self._client.send_group(place.key, msg_key, param)
+            else:
+                await self._client.send_direct([place.key], msg_key, param)
+        except QuotaSpent:  # a session may still be open, and it is no API call
+            url = await self._sessions.lookup(place)
+            if url is None:
+                raise
+            await self._client.send_session(url, session_message(msg_key, param, ()))
+
+    # ── people, files, health ────────────────────────────────────────────────────────────────────────
+
+    async def profile(self, account: Account) -> Profile:
+        if is_outsider(account.user_id):
+            raise NotReachable("user.outside", "对方不在本企业通讯录中", (account.user_id,))
+        user = await self._client.user(account.user_id)
+        return Profile(account, text_at(user, "name") or account.user_id)
+
+    async def fetch(self, file: FileRef) -> bytes:
+        return await self._client.download(file.key)
+
+    async def diagnose(self, health: StreamHealth | None = None) -> list[Finding]:
+        return await diagnose(self._client, health)
+
+
+def _mentioning(can: Capabilities, place: Conversation | None) -> Capabilities:
+    """In a chat of two nobody needs to be called."""
+    return can if place is None or place.kind == "direct" else replace(can, mentions=True)
+
+
+async def _or_less(card: Card, send: Callable[[Card], Awaitable[None]]) -> None:
+    """Sends ``card``, and where its words are refused for size or content, what is left without them."""
+    try:
+        await send(card)
+    except Rejected as error:
+        lesser = _lesser(card, error.code)
+        if lesser is None:
+            raise
+        log.warning("dingtalk refused a card's content", code=error.code, title=summary(lesser))
+        await send(lesser)
+
+
+def _lesser(card: Card, code: str) -> Card | None:
+    word = suffix(code)
+    if word == "contentUnsafe" or word.startswith("contain."):
+        return neutral(card)
+    if "tooLong" in word or "too large" in word or "tooLarge" in word:
+        return smaller(card)
+    return None

@@ -1,0 +1,122 @@
+"""Stand-ins with memory for what storage and the inbox provide."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.card import Button, Card, Field, Tone, Weight
+from adapters.chat import Incoming, Reply
+from adapters.ports import Token
+from domain.base import Conversation
+from domain.tickets.assigning import AcceptTicket
+from domain.tickets.transferring import TransferTicket
+
+
+class KeptTokens:
+    def __init__(self) -> None:
+        self.kept: dict[str, Token] = {}
+        self.saves = 0
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def load(self, name: str) -> Token | None:
+        return self.kept.get(name)
+
+    @asynccontextmanager
+    async def refreshing(self, name: str) -> AsyncIterator[None]:
+        async with self._locks[name]:
+            yield
+
+    async def save(self, name: str, token: Token) -> None:
+        self.saves += 1
+        self.kept[name] = token
+
+
+class KeptSessions:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.kept: dict[Conversation, tuple[str, datetime]] = {}
+
+    async def remember(self, place: Conversation, url: str, until: datetime) -> None:
+        self.kept[place] = (url, until)
+
+    async def lookup(self, place: Conversation) -> str | None:
+        url, until = self.kept.get(place, ("", self._now()))
+        return url if url and until > self._now() else None
+
+    async def until_known(self, place: Conversation) -> None:
+        while place not in self.kept:  # the stream remembers before it acknowledges
+            await asyncio.sleep(0)
+
+
+class CountedCalls:
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    async def count(self, platform: str, api: str, at: datetime) -> None:
+        assert at.tzinfo is not None
+        self.counts[f"{platform} {api}"] += 1
+
+
+class Inbox:
+    """What the program behind the door does: keeps, answers, is slow, or fails."""
+
+    def __init__(self) -> None:
+        self.received: list[Incoming] = []
+        self.reply: Callable[[Incoming], Reply] = lambda _: Reply()
+        self.failure: Exception | None = None
+        self.gate: asyncio.Event | None = None
+        self.finished = 0
+
+    async def receive(self, incoming: Incoming) -> Reply:
+        self.received.append(incoming)
+        if self.gate:
+            await self.gate.wait()
+        if self.failure:
+            raise self.failure
+        self.finished += 1
+        return self.reply(incoming)
+
+
+class Pauses:
+    """Waits no time, and remembers how long it was told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0)
+
+
+class StillClock:
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+def ticket_card(**changed: Any) -> Card:
+    card: dict[str, Any] = {
+        "title": "IT-1042 三楼打印机卡纸",
+        "status": "待接单",
+        "tone": Tone.WAITING,
+        "lead": "打印机一直响，\n灯是红的",
+        "fields": (Field("优先级", "P2"), Field("提单人", "张三")),
+        "buttons": (
+            Button("接单", AcceptTicket(ticket="IT-1042"), Weight.PRIMARY),
+            Button("转派", TransferTicket(ticket="IT-1042")),
+        ),
+        "link": "https://paidan.example.com/t/IT-1042",
+        "note": "15 分钟内响应",
+        "source": "IT 服务台",
+    }
+    return Card(**(card | changed))

@@ -11,10 +11,11 @@ from time import monotonic
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from adapters.emulator.wecom import xml
+from adapters.emulator.wecom.answering import perform
 from adapters.emulator.wecom.crypto import Envelope, Sealed
 from adapters.emulator.wecom.loopback import require_loopback_url
 from adapters.emulator.wecom.masking import masked_xml
-from adapters.emulator.wecom.passive import Context, Passive, PassiveReply
+from adapters.emulator.wecom.passive import Context, PassiveReplies, PassiveReply
 from adapters.emulator.wecom.state import State
 from adapters.emulator.wire import Passed
 
@@ -45,10 +46,14 @@ class Verification:
     took: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outgoing:
+    """One thing to be told. However often it is delivered, one answer counts: Tencent repeats only what it
+    got no answer to."""
+
     fields: xml.Fields
     context: Context
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class _Answer:
 class Callback:
     def __init__(self, state: State) -> None:
         self._state = state
-        self._passive = Passive(state)
+        self._passive = PassiveReplies(state)
         self._session: ClientSession | None = None
         self._last: Outgoing | None = None
 
@@ -106,29 +111,33 @@ class Callback:
             self._session = None
 
     async def _until_answered(self, out: Outgoing) -> Delivery:
-        plain = xml.write(out.fields)
-        sealed = self._seal_text(plain)
+        sealed = self._seal_text(xml.write(out.fields))
         answer = _Answer(0, b"", 0.0)
         for attempt in range(1, self._state.switches.deliveries + 1):
             if attempt > 1:
                 await asyncio.sleep(self._state.switches.retry_spacing)
-                out, plain, sealed = self._again(out, sealed)
+                sealed = self._again(out, sealed)
             answer = await self._post(sealed)
-            reply = self._passive.apply(answer.body, out.context) if answer.status == 200 else None
-            self._note(_what(out), plain, answer, reply)
+            reply = self._reply(answer, out) if answer.status == 200 else None
+            self._note(_what(out), xml.write(out.fields), answer, reply)
             if answer.status == 200:
                 return Delivery(attempt, 200, reply, answer.took)
         return Delivery(self._state.switches.deliveries, answer.status, None, answer.took)
 
-    def _again(self, out: Outgoing, sealed: Sealed) -> tuple[Outgoing, str, Sealed]:
+    def _reply(self, answer: _Answer, out: Outgoing) -> PassiveReply | None:
+        reply = self._passive.read(answer.body, out.context)
+        if reply and not out.answered:
+            out.answered = True
+            perform(reply, out.context, self._state)
+        return reply
+
+    def _again(self, out: Outgoing, sealed: Sealed) -> Sealed:
         """A repetition carries the same message; whether the envelope and the code are new is not known."""
-        if self._state.switches.fresh_response_code_on_retry and out.context.card:
-            code = self._state.cards.issue(out.context.card)
-            out = Outgoing({**out.fields, "ResponseCode": code}, replace(out.context, code=code))
-            return out, xml.write(out.fields), self._seal_text(xml.write(out.fields))
-        plain = xml.write(out.fields)
         fresh = self._state.switches.fresh_envelope_on_retry
-        return out, plain, self._seal_text(plain) if fresh else sealed
+        if self._state.switches.fresh_response_code_on_retry and out.context.card:
+            code, fresh = self._state.cards.issue(out.context.card), True
+            out.fields, out.context = {**out.fields, "ResponseCode": code}, replace(out.context, code=code)
+        return self._seal_text(xml.write(out.fields)) if fresh else sealed
 
     def _seal_text(self, text: str) -> Sealed:
         envelope = Envelope(self._state.token, self._state.encoding_aes_key, self._state.corp_id)

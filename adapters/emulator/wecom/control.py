@@ -14,7 +14,7 @@
 | POST /sends | userid, kind link, title, url, description? | a link |
 | POST /opens | userid | opens the chat with the app |
 | POST /menu | userid, key | a click on the app's menu |
-| POST /presses | userid, card (bubble id or task_id), key, selections?, stale? | a button or menu item; 409 if not shown |
+| POST /presses | userid, card, key, selections?, stale? | a button or menu item; card is a bubble id or task_id |
 | POST /events | the event's own fields | any event; sender ``sys`` if none is named |
 | POST /redeliver | | the last delivery once more, with the same content |
 | POST /verify | | verifies the callback URL: {ok, status, took} |

@@ -1,4 +1,4 @@
-"""The answer inside the answer: what a 200 to a callback may carry, and what it does (wecom.md §1.10)."""
+"""The answer inside the answer: what a 200 to a callback may carry (wecom.md §1.10; page 90241)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from adapters.emulator.chats import ROBOT, Bubble
 from adapters.emulator.wecom import card_xml, xml
 from adapters.emulator.wecom.cards import INTERACTIVE, Door, check_card
 from adapters.emulator.wecom.codes import SentCard
@@ -15,8 +14,7 @@ from adapters.emulator.wecom.crypto import CryptoError, Envelope, Sealed
 from adapters.emulator.wecom.messages import cut
 from adapters.emulator.wecom.refusal import Refusal
 from adapters.emulator.wecom.shape import Node
-from adapters.emulator.wecom.state import State, Updated
-from adapters.emulator.wecom.updating import Repaint
+from adapters.emulator.wecom.state import State
 
 _TEXT_BYTES = 2048
 _CLICKS = {"template_card_event", "template_card_menu_event"}
@@ -55,18 +53,17 @@ class PassiveReply:
     plain: str
 
 
-class Passive:
+class PassiveReplies:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def apply(self, answer: bytes, context: Context) -> PassiveReply | None:
-        """Carries out a 200's body. What is wrong with it becomes a defect: nobody else will say so."""
+    def read(self, answer: bytes, context: Context) -> PassiveReply | None:
+        """A 200's body. What is wrong with it becomes a defect: nobody else will say so."""
         if not answer:
             return None
         try:
             plain = self._open(answer)
             reply = self._read(plain, context)
-            self._perform(reply, context)
         except (
             Defect,
             xml.BadXml,
@@ -103,6 +100,7 @@ class Passive:
             raise Defect("CreateTime is no number")
         if context.event and context.event not in _ANSWERABLE:
             raise Defect("this event takes no answer")
+        _check_fits(kind, context)
         contents = [child for child in root if child.tag not in _ENVELOPE]
         return PassiveReply(kind, self._content(kind, contents), plain)
 
@@ -123,34 +121,8 @@ class Passive:
         check_card(Node(body, "TemplateCard", report=self._state.defect), Door.PASSIVE)
         return body
 
-    def _perform(self, reply: PassiveReply, context: Context) -> None:
-        if reply.kind not in ("update_button", "update_template_card"):
-            self._say(reply, context)
-        elif context.card is None:
-            raise Defect(f"{reply.kind} answers no click")
-        else:
-            self._repaint(reply, context.card, context)
 
-    def _repaint(self, reply: PassiveReply, card: SentCard, context: Context) -> None:
-        """Only the copy of the member who clicked changes (page 90241)."""
-        if reply.kind == "update_button" and card.card_type not in INTERACTIVE:
-            raise Defect("update_button for a card without buttons")
-        if reply.kind == "update_button":
-            look = Repaint(self._state, card.msgid, label=reply.body["replace_name"])
-        else:
-            look = Repaint(self._state, card.msgid, card=reply.body)
-        look.put_on(context.member)
-        now = self._state.clock.now()
-        self._state.updated.append(Updated(now, "passive", card.msgid, (context.member,), reply.body))
-        if self._state.switches.passive_reply_spends_code:
-            self._state.cards.spend(context.code)
-
-    def _say(self, reply: PassiveReply, context: Context) -> None:
-        text = str(reply.body.get("content", ""))
-        bubble = Bubble(self._state.new_id(), self._state.clock.now(), ROBOT, reply.kind, text, reply.body)
-        self._state.chats.add(context.member, bubble)
-
-
+_REPAINTS = {"update_button", "update_template_card"}
 _ENVELOPE = {"ToUserName", "FromUserName", "CreateTime", "MsgType"}
 _CONTENTS = {
     "text": ["Content"],
@@ -186,6 +158,13 @@ _ARTICLES = card_xml.Object(
     },
 )
 _BUTTON = card_xml.Object({"ReplaceName": ("replace_name", card_xml.text)})
+
+
+def _check_fits(kind: str, context: Context) -> None:
+    if kind in _REPAINTS and context.card is None:
+        raise Defect(f"{kind} answers no click")
+    if kind == "update_button" and context.card and context.card.card_type not in INTERACTIVE:
+        raise Defect("update_button for a card without buttons")
 
 
 def _text(parts: Mapping[str, Element], name: str) -> str:

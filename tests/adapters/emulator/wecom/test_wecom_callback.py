@@ -117,6 +117,19 @@ async def test_a_delivery_may_come_several_times_although_it_was_answered(
     assert [bubble.text for bubble in server.chats.of("LiSi")] == ["x"]
 
 
+async def test_only_one_answer_to_all_the_deliveries_of_a_message_counts(
+    server: WeComServer, bot: TinyBot
+) -> None:
+    server.switches.duplicates = 3
+    bot.replies("text", {"Content": "好"})
+    delivery = await server.says("LiSi", "x")
+    await server.redeliver()
+
+    assert delivery.reply
+    assert len(bot.received) == 6
+    assert [bubble.text for bubble in server.chats.of("LiSi")] == ["x", "好"]
+
+
 async def test_raw_bodies_go_out_as_they_are(server: WeComServer, bot: TinyBot) -> None:
     query = {"msg_signature": "forged", "timestamp": "1", "nonce": "+&"}
 

@@ -1,0 +1,62 @@
+"""What an administrator hears about the application: what was tried, whether it works, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from adapters.chat import Finding, Misconfigured, PlatformError, RateLimited, Rejected, Unreachable
+from adapters.wecom.client import WeComClient
+
+_VISIBLE = "请在企业微信管理后台「应用管理」中打开该应用，把需要提单和处理的成员加入「可见范围」。"
+
+
+async def findings(client: WeComClient) -> list[Finding]:
+    """Stops at the first thing without which nothing else can work."""
+    token = await _tried("企业微信：用 Secret 换取 access_token", client.token)
+    if not token.ok:
+        return [token]
+    address = await _tried("企业微信：本机 IP 可以调用接口", lambda: client.call("getcallbackip"))
+    if not address.ok:
+        return [token, address]
+    return [token, address, await _visible_range(client), _CALLBACK]
+
+
+_CALLBACK = Finding(
+    ok=True,
+    what="企业微信：接收消息的 URL 无法由本机检查",
+    fix="请在应用的「接收消息」中填写 https://您的域名/wecom/callback 并保存，保存成功即为可用；"
+    "没有它，卡片上不能有按钮。",
+)
+
+
+async def _visible_range(client: WeComClient) -> Finding:
+    what = "企业微信：应用可见范围内有成员"
+    try:
+        answer = await client.call("user/simplelist", query={"department_id": "1"})
+    except Rejected as refusal:
+        return Finding(ok=False, what=what, fix=f"{_VISIBLE}（{refusal.code}）")
+    except PlatformError as failure:
+        return Finding(ok=False, what=what, fix=_fix(failure))
+    seen = bool(answer.body.get("userlist"))
+    return Finding(ok=seen, what=what, fix="" if seen else _VISIBLE)
+
+
+async def _tried(what: str, attempt: Callable[[], Awaitable[object]]) -> Finding:
+    try:
+        await attempt()
+    except PlatformError as failure:
+        return Finding(ok=False, what=what, fix=_fix(failure))
+    return Finding(ok=True, what=what)
+
+
+def _fix(failure: PlatformError) -> str:
+    match failure:
+        case Misconfigured(fix=fix):
+            return fix
+        case RateLimited(retry_after=wait):
+            return f"企业微信限制了调用频率，请 {wait:.0f} 秒后再试。"
+        case Unreachable():
+            return f"连接不上企业微信（{failure}），请检查网络、代理和 api_base。"
+        case Rejected(code=code, message=message):
+            return f"企业微信拒绝了请求（{code}：{message}），请把这一行发给管理员。"
+    return f"{failure}，请稍后再试。"

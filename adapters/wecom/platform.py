@@ -1,0 +1,120 @@
+"""The way out to one person: the private chat with the application.
+
+An edit costs a code: one comes with every card that has buttons, one more with every press (document 94888).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from adapters.card import Card
+from adapters.chat import (
+    Capabilities,
+    CardCopy,
+    EditSpent,
+    FileRef,
+    Finding,
+    Grant,
+    Misconfigured,
+    NotReachable,
+    Profile,
+    Rejected,
+)
+from adapters.fit import split_bytes
+from adapters.wecom.app import WECOM
+from adapters.wecom.client import Sent, WeComClient
+from adapters.wecom.decode import GRANT_LIFE
+from adapters.wecom.doctor import findings
+from adapters.wecom.errors import TASK_ID_USED
+from adapters.wecom.pace import Limit, Pace
+from adapters.wecom.render import CARD, MAX_TEXT_BYTES, Json, message, showable, task_id_of, update
+from adapters.wecom.wording import literal
+from domain.base import Account, Conversation
+
+log = structlog.get_logger()
+
+# Above 30 a minute or 1,000 an hour WeCom says "ok" and drops the message (document 90454).
+MEMBER_LIMITS = (Limit(25, timedelta(minutes=1)), Limit(900, timedelta(hours=1)))
+# A card's task_id makes it unique, so the longest window is safe; two equal sentences may both be meant.
+CARD_WINDOW = 14_400
+TEXT_WINDOW = 120
+
+
+class WeCom:
+    name = WECOM
+
+    def __init__(self, client: WeComClient, *, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._now = now
+        self._pace = Pace(now, *MEMBER_LIMITS)
+
+    def capabilities(self, place: Conversation) -> Capabilities:
+        return CARD
+
+    async def post(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
+        task_id = task_id_of(key)
+        self._pace.take(_member(place))
+        try:
+            sent = await self._send(place, message(showable(card), task_id), CARD_WINDOW)
+        except Rejected as refusal:
+            if refusal.code != str(TASK_ID_USED):
+                raise
+            # Our task_ids are never used twice, so an earlier attempt arrived and its answer did not.
+            log.warning("card was already delivered", task_id=task_id)
+            return CardCopy(place, task_id)
+        return CardCopy(place, task_id, self._grant(sent.response_code))
+
+    async def edit(self, copy: CardCopy, card: Card) -> CardCopy:
+        """The answer brings no new code: the next edit needs a press first, or a new copy."""
+        if copy.grant is None or copy.grant.until <= self._now():
+            raise EditSpent(copy.handle)
+        shape = update(showable(card))
+        try:
+            unreached = await self._client.update_card([copy.place.key], copy.grant.code, shape)
+        except Misconfigured:
+            raise  # a new card would fail just the same
+        except Rejected as dead:
+            # Which number a used or old code gets is not documented: whatever is refused here is spent.
+            raise EditSpent(f"{copy.handle}: {dead.code}") from dead
+        if _is_in(copy.place, unreached):
+            raise EditSpent(f"{copy.handle}: nobody there")
+        return CardCopy(copy.place, copy.handle)
+
+    async def say(self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()) -> None:
+        """In a chat of two there is nobody to mention."""
+        pieces = [piece for piece in split_bytes(literal(text), MAX_TEXT_BYTES) if piece.strip()]
+        self._pace.take(_member(place), len(pieces))
+        for piece in pieces:
+            await self._send(place, {"msgtype": "text", "text": {"content": piece}}, TEXT_WINDOW)
+
+    async def profile(self, account: Account) -> Profile:
+        member = await self._client.member(account.user_id)
+        return Profile(Account(WECOM, member.user_id), member.name)
+
+    async def fetch(self, file: FileRef) -> bytes:
+        return await self._client.media(file.key)
+
+    async def diagnose(self) -> list[Finding]:
+        """What ``paidan doctor`` says about this application."""
+        return await findings(self._client)
+
+    async def _send(self, place: Conversation, body: Json, window: int) -> Sent:
+        sent = await self._client.send(place.key, body, repeat_window=window)
+        if _is_in(place, sent.unreached):
+            raise NotReachable("invaliduser", "not in the visible range", (place.key,))
+        return sent
+
+    def _grant(self, code: str) -> Grant | None:
+        return Grant(code, self._now() + GRANT_LIFE) if code else None
+
+
+def _member(place: Conversation) -> str:
+    """User ids are looked up without case, so they are counted without case too."""
+    return place.key.casefold()
+
+
+def _is_in(place: Conversation, users: Sequence[str]) -> bool:
+    return _member(place) in {user.casefold() for user in users}

@@ -1,0 +1,115 @@
+"""The access token: fetched by one, used by all, renewed before it ends (document 91039).
+
+Asking too often is punished with a block, so every refusal is remembered for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from adapters.chat import PlatformError, RateLimited, Rejected
+from adapters.ports import Token, Tokens
+
+log = structlog.get_logger()
+
+HOLD_AFTER_REFUSAL = timedelta(seconds=60)
+# A token that dies again and again (revoked, two deployments) must not become a storm of fetches.
+FORCED_PER_MINUTE = 2
+_MINUTE = timedelta(minutes=1)
+
+
+class TokenKeeper:
+    """``fetch`` asks the platform; ``store`` shares the answer with the other replicas."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Tokens,
+        fetch: Callable[[], Awaitable[Token]],
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._name = name
+        self._store = store
+        self._fetch = fetch
+        self._now = now
+        self._held: Token | None = None
+        self._lock = asyncio.Lock()
+        self._refusal: tuple[PlatformError, datetime] | None = None
+        self._forced: deque[datetime] = deque(maxlen=FORCED_PER_MINUTE)
+
+    async def current(self) -> str:
+        held = self._held
+        if held and (self._is_fresh(held) or (self._lock.locked() and self._is_alive(held))):
+            return held.value  # nobody waits for a renewal while the old one still opens doors
+        async with self._lock:
+            return await self._fresh()
+
+    async def renew(self, dead: str) -> str:
+        """A token other than ``dead``, which the platform has just refused."""
+        async with self._lock:
+            if self._held and self._held.value != dead:
+                return self._held.value
+            async with self._store.refreshing(self._name):
+                stored = await self._store.load(self._name)
+                if stored and stored.value != dead and self._is_alive(stored):
+                    return self._hold(stored)
+                self._check_force()
+                return await self._fetched()
+
+    async def _fresh(self) -> str:
+        if self._held and self._is_fresh(self._held):
+            return self._held.value
+        stored = await self._store.load(self._name)
+        if stored and self._is_fresh(stored):
+            return self._hold(stored)
+        async with self._store.refreshing(self._name):
+            stored = await self._store.load(self._name)
+            if stored and self._is_fresh(stored):
+                return self._hold(stored)
+            return await self._fetched_or_old(stored or self._held)
+
+    async def _fetched_or_old(self, old: Token | None) -> str:
+        try:
+            return await self._fetched()
+        except PlatformError as failure:
+            if old is None or not self._is_alive(old):
+                raise
+            log.warning("token not renewed, the old one still lives", token=self._name, why=str(failure))
+            return self._hold(old)
+
+    async def _fetched(self) -> str:
+        self._check_refusal()
+        try:
+            token = await self._fetch()
+        except (Rejected, RateLimited) as refusal:
+            self._refusal = (refusal, self._now() + HOLD_AFTER_REFUSAL)
+            raise
+        await self._store.save(self._name, token)
+        return self._hold(token)
+
+    def _check_refusal(self) -> None:
+        if self._refusal and self._now() < self._refusal[1]:
+            raise self._refusal[0].with_traceback(None)
+        self._refusal = None
+
+    def _check_force(self) -> None:
+        now = self._now()
+        if len(self._forced) == FORCED_PER_MINUTE and now - self._forced[0] < _MINUTE:
+            raise RateLimited((self._forced[0] + _MINUTE - now).total_seconds(), "token")
+        self._forced.append(now)
+
+    def _hold(self, token: Token) -> str:
+        self._held = token
+        return token.value
+
+    def _is_fresh(self, token: Token) -> bool:
+        return self._now() < token.refresh_at
+
+    def _is_alive(self, token: Token) -> bool:
+        return self._now() < token.expires_at

@@ -15,6 +15,12 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Upload:
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Call:
     path: str
     raw: bytes
@@ -23,7 +29,7 @@ class Call:
     query: Mapping[str, str]
     parts: Mapping[str, str]  # what the path's placeholders stand for
     body: Json = field(default_factory=dict)
-    form: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, str | Upload] = field(default_factory=dict)
 
     @property
     def token(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -66,19 +67,18 @@ def variables(tenant: Tenant, holder: Any) -> Variables | None:
     given = holder["cardParamMap"]
     if not isinstance(given, dict):
         raise refuse("param.invalid", "cardParamMap 不合法")
-    for name, value in given.items():
-        _check_value(tenant, name, value)
-    return dict(given)
+    return {name: _value(tenant, name, value) for name, value in given.items()}
 
 
-def _check_value(tenant: Tenant, name: str, value: Any) -> None:
+def _value(tenant: Tenant, name: str, value: Any) -> str:
     if not isinstance(value, str):
         if tenant.switches.strings_only:
             raise refuse("MissingStringValue", f"cardParamMap.{name} must be a string")
-        return
+        value = json.dumps(value, ensure_ascii=False)
     most = tenant.switches.card_value_bytes
     if most and len(value.encode()) > most:
         raise refuse("param.invalid", f"cardParamMap.{name} content is too large")
+    return str(value)
 
 
 def private_variables(tenant: Tenant, given: Any, user_id_type: int) -> dict[str, Variables] | None:

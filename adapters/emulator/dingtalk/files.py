@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
 
-from adapters.emulator.dingtalk.calls import Api, Call, Json
+from adapters.emulator.dingtalk.calls import Api, Call, Json, Upload
 from adapters.emulator.dingtalk.refusals import Family, refuse, refuse_old
 from adapters.emulator.dingtalk.tenant import Tenant
 
@@ -24,18 +22,12 @@ _TYPES: Mapping[str, tuple[int, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Stored:
-    content: bytes
-    name: str
-
-
 class Files:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self._codes: dict[str, Stored] = {}
-        self._addresses: dict[str, tuple[Stored, datetime]] = {}
-        self.uploaded: dict[str, Stored] = {}  # by media_id
+        self._codes: dict[str, Upload] = {}
+        self._addresses: dict[str, tuple[Upload, datetime]] = {}
+        self.uploaded: dict[str, Upload] = {}  # by media_id
 
     def apis(self) -> list[Api]:
         return [
@@ -46,7 +38,7 @@ class Files:
     def keep(self, content: bytes, name: str) -> str:
         """Store what somebody sent; answers its downloadCode."""
         code = f"mIofN{uuid4().hex}"
-        self._codes[code] = Stored(content, name)
+        self._codes[code] = Upload(name, content)
         return code
 
     def forget_codes(self) -> None:
@@ -76,19 +68,18 @@ class Files:
         kind, media = call.form.get("type"), call.form.get("media")
         if kind not in _TYPES:
             raise refuse_old(40004, "不合法的媒体文件类型")
-        if not isinstance(media, web.FileField):
+        if not isinstance(media, Upload):
             raise refuse_old(41005, "缺少多媒体文件数据")
         return self._stored(str(kind), media)
 
-    def _stored(self, kind: str, media: Any) -> Json:
+    def _stored(self, kind: str, media: Upload) -> Json:
         most, endings = _TYPES[kind]
-        content: bytes = media.file.read()
-        if len(content) > most:
+        if len(media.content) > most:
             raise refuse_old(40006, "不合法的文件大小")
-        if not media.filename.lower().endswith(endings):
+        if not media.name.lower().endswith(endings):
             raise refuse_old(40005, "不合法的文件类型")
         media_id = f"@lAL{uuid4().hex}"
-        self.uploaded[media_id] = Stored(content, media.filename)
+        self.uploaded[media_id] = media
         return {
             "errcode": 0, "errmsg": "ok", "type": kind, "media_id": media_id,
             "created_at": self._tenant.millis(),

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.emulator.dingtalk.calls import Api, Call, Json, json_body
+from adapters.emulator.dingtalk.calls import Api, Call, Json, Upload, json_body
 from adapters.emulator.dingtalk.faults import BLOCKED_BODY, BLOCKED_PAGE, Fault, Faults, Trouble, reset
 from adapters.emulator.dingtalk.masking import masked
 from adapters.emulator.dingtalk.refusals import (
@@ -161,12 +161,9 @@ class Gate:
 
 
 async def _read(request: web.Request) -> Call:
-    form: dict[str, Any] = {}
-    raw = b""
-    if request.content_type == "multipart/form-data":
-        form = dict(await request.clone(client_max_size=_MOST_BYTES).post())
-    else:
-        raw = await request.read()
+    multipart = request.content_type == "multipart/form-data"
+    form = await _form(request) if multipart else {}
+    raw = b"" if multipart else await request.read()
     return Call(
         path=request.path,
         raw=raw,
@@ -178,10 +175,23 @@ async def _read(request: web.Request) -> Call:
     )
 
 
+async def _form(request: web.Request) -> dict[str, str | Upload]:
+    posted = await request.clone(client_max_size=_MOST_BYTES).post()
+    return {name: _field(value) for name, value in posted.items()}
+
+
+def _field(value: str | bytes | bytearray | web.FileField) -> str | Upload:
+    if isinstance(value, web.FileField):
+        with value.file as file:
+            return Upload(value.filename, file.read())
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
 def _parsed(api: Api, call: Call) -> Call:
     if api.method == "GET" or call.form:
         return call
-    if not (call.raw.strip() or call.query) and api.family is Family.NEW:
+    empty = not (call.raw.strip() or call.query)
+    if empty and api.family is Family.NEW and api.method in ("POST", "PUT"):
         raise refuse("Missingbody", "body is mandatory for this action.")
     return Call(
         call.path,

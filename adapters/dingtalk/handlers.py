@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from adapters.chat import CardCopy, Incoming, PlatformError, Pressed, RateLimited, Receive, Reply, Unreachable
+from adapters.chat import Incoming, PlatformError, Pressed, RateLimited, Receive, Reply, Unreachable
 from adapters.dingtalk import decode
 from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.crew import Crew
@@ -130,24 +130,22 @@ class CardPresses(QuietCallbacks):
             desk.crew.spawn(self._late(pressed, receiving), "dingtalk late press")
             return {}
         reply = receiving.result()
-        if reply.text:
-            desk.crew.spawn(self._say(pressed, reply.text), "dingtalk reply")
+        self._say(pressed, reply)
         return desk.platform.press_answer(pressed, reply)
 
     async def _late(self, pressed: Pressed, receiving: asyncio.Task[Reply]) -> None:
         log.warning("dingtalk press answered late", copy=pressed.copy)
         reply = await receiving
-        platform, place = self._desk.platform, pressed.place or direct(pressed.sender)
-        if reply.card:
-            card = fit(reply.card, platform.capabilities(place))
-            copy = CardCopy(place, pressed.copy)
-            await _patiently(lambda: platform.edit(copy, card), self._desk.pause)
-        if reply.text or reply.note:
-            await self._say(pressed, reply.text or reply.note)
+        await _patiently(lambda: self._desk.platform.show_late(pressed, reply), self._desk.pause)
+        self._say(pressed, reply)
 
-    async def _say(self, pressed: Pressed, text: str) -> None:
+    def _say(self, pressed: Pressed, reply: Reply) -> None:
+        """A note stands on the card already, for the presser alone; the text is its twin for other chats."""
+        if not reply.text or reply.note:
+            return
         place, key = pressed.place or direct(pressed.sender), f"reply:{pressed.id}"
-        await _patiently(lambda: self._desk.platform.answer(place, text, key=key), self._desk.pause)
+        said = _patiently(lambda: self._desk.platform.answer(place, reply.text, key=key), self._desk.pause)
+        self._desk.crew.spawn(said, "dingtalk reply")
 
 
 class Events(QuietEvents):

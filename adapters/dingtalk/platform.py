@@ -36,6 +36,7 @@ from adapters.dingtalk.messages import mentioning, session_message
 from adapters.dingtalk.payload import text_at
 from adapters.dingtalk.render import (
     Look,
+    Variables,
     as_markdown,
     look_of,
     look_of_config,
@@ -58,7 +59,7 @@ _CARD = Capabilities(
     fields=8,
     title_chars=40,
     lead_chars=300,
-    field_name_chars=6,
+    field_name_chars=12,
     field_value_chars=40,
     button_chars=8,
     text_bytes=_TEXT_BYTES,
@@ -69,7 +70,7 @@ _TEXT = Capabilities(
     fields=8,
     title_chars=60,
     lead_chars=600,
-    field_name_chars=8,
+    field_name_chars=12,
     field_value_chars=80,
     button_chars=12,
     text_bytes=_TEXT_BYTES,
@@ -114,18 +115,31 @@ class DingTalk:
 
     def press_answer(self, pressed: Pressed, reply: Reply) -> Mapping[str, Any]:
         """The new card, inside the acknowledgement of the press: seen by all at once and not billed (§4.6)."""
-        look = look_of(pressed.copy)
+        shown, aside = self._after_press(pressed, reply)
         answer: dict[str, Any] = {}
-        if reply.card:
-            shown = fit(reply.card, _mentioning(_CARD, pressed.place))
-            answer["cardData"] = {"cardParamMap": dict(variables(shown, look))}
-        if reply.note or pressed.sender.user_id in self._asides.on(pressed.copy):
-            aside = private_note(reply.card, look, reply.note)
+        if shown:
+            answer["cardData"] = {"cardParamMap": dict(shown)}
+        if aside:
             answer["userPrivateData"] = {"cardParamMap": dict(aside)}
-            self._asides.remember(pressed.copy, pressed.sender.user_id)
         if answer:
             answer["cardUpdateOptions"] = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}
         return answer
+
+    async def show_late(self, pressed: Pressed, reply: Reply) -> None:
+        """The same by an update, when the moment for the answer has passed."""
+        shown, aside = self._after_press(pressed, reply)
+        if shown or aside:
+            await self._client.update(pressed.copy, shown, {pressed.sender.user_id: aside} if aside else {})
+
+    def _after_press(self, pressed: Pressed, reply: Reply) -> tuple[Variables, Variables]:
+        """What all see of the pressed card, and what only the presser sees."""
+        look, card = look_of(pressed.copy), _without_aside(reply)
+        card = fit(card, _mentioning(_CARD, pressed.place)) if card else None
+        shown = variables(card, look) if card else {}
+        if not reply.note and pressed.sender.user_id not in self._asides.on(pressed.copy):
+            return shown, {}
+        self._asides.remember(pressed.copy, pressed.sender.user_id)
+        return shown, private_note(card, look, reply.note)
 
     def _look_in(self, place: Conversation) -> Look:
         """No card can be sent to somebody from outside: they have no id that the call would take."""
@@ -227,6 +241,13 @@ class DingTalk:
 
     async def diagnose(self, health: StreamHealth | None = None) -> list[Finding]:
         return await diagnose(self._client, health)
+
+
+def _without_aside(reply: Reply) -> Card | None:
+    """The presser's note may be the card's small print too, which everybody reads here."""
+    if reply.card and reply.note and reply.card.note == reply.note:
+        return replace(reply.card, note="")
+    return reply.card
 
 
 def _mentioning(can: Capabilities, place: Conversation | None) -> Capabilities:

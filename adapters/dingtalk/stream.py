@@ -102,6 +102,8 @@ class Stream:
 
     async def run(self) -> None:
         """Until cancelled or stopped; either way what is under way may finish within five seconds."""
+        if self._stopping:
+            return
         self._running = asyncio.current_task()
         try:
             while True:

@@ -20,6 +20,7 @@ from adapters.chat import (
     Edits,
     EditSpent,
     FileRef,
+    Finding,
     NotReachable,
     Profile,
     RateLimited,
@@ -48,7 +49,7 @@ _CAN = Capabilities(
     mentions=True,
     title_chars=60,
     lead_chars=600,
-    field_name_chars=8,
+    field_name_chars=12,
     field_value_chars=80,
     text_bytes=_TEXT_BYTES,
 )
@@ -113,6 +114,13 @@ class DingTalkWebhooks:
 
     async def fetch(self, file: FileRef) -> bytes:
         raise Rejected("webhook.fetch", f"自定义机器人没有文件 {file.name}")
+
+    async def diagnose(self) -> list[Finding]:
+        """Nothing can be asked of such a robot without everybody in the group reading it."""
+        return [
+            Finding(ok=True, what=f"钉钉自定义机器人「{name}」：已配置，发出第一条消息时才能验证")
+            for name in self._robots
+        ]
 
     async def _send(self, place: Conversation, message: Mapping[str, Any]) -> None:
         robot = self._robots.get(place.key)

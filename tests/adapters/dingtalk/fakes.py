@@ -48,10 +48,6 @@ class KeptSessions:
         url, until = self.kept.get(place, ("", self._now()))
         return url if url and until > self._now() else None
 
-    async def until_known(self, place: Conversation) -> None:
-        while place not in self.kept:  # the stream remembers before it acknowledges
-            await asyncio.sleep(0)
-
 
 class CountedCalls:
     def __init__(self) -> None:

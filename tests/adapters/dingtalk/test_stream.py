@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from adapters.chat import Reply, Said
-from tests.adapters.dingtalk.conftest import GROUP, LI, TO_ZHANG, ZHANG, House
+from tests.adapters.dingtalk.conftest import IT_GROUP, LI, TO_ZHANG, ZHANG, House
 from tests.adapters.dingtalk.fakes import ticket_card
-from tests.adapters.dingtalk.conftest import IT_GROUP
 
 
 async def test_a_message_is_received_acknowledged_and_answered(house: House) -> None:
@@ -16,7 +15,7 @@ async def test_a_message_is_received_acknowledged_and_answered(house: House) -> 
     (said,) = house.inbox.received
     assert isinstance(said, Said)
     assert (said.text, said.place, said.sender_name) == ("报修 打印机卡纸", TO_ZHANG, "张三")
-    print(delivery)
+    assert delivery.acked
 
 
 async def test_a_press_repaints_the_card_for_everybody(house: House) -> None:

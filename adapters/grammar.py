@@ -232,7 +232,16 @@ _HALF_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0x2005
 # A key is "verb:ticket" or "verb:ticket:argument", ASCII, at most a few dozen bytes.
 
 _TICKET_COMMANDS: Mapping[str, type[TicketCommand[Any]]] = {p.command.verb: p.command for p in PHRASES}
-_ARGUMENT: Mapping[str, str] = {"transfer": "to", "assign": "to", "priority": "priority", "submit": "desk"}
+_ARGUMENT: Mapping[str, str] = {
+    "transfer": "to",
+    "assign": "to",
+    "priority": "priority",
+    "submit": "desk",
+    "answer": "text",
+}
+# Sentences that a button says for its presser. In a key they travel by name: keys are ASCII and short.
+NOTHING_MORE = "没有更多信息"
+_SENTENCES: Mapping[str, str] = {"nothing-more": NOTHING_MORE}
 
 
 def key_of(command: Command[Any]) -> str:
@@ -311,6 +320,8 @@ def asked_for(command: Command[Any]) -> Phrase | None:
 def _argument_of(command: TicketCommand[Any]) -> str:
     field = _ARGUMENT.get(command.verb)
     value = getattr(command, field) if field else ""
+    if field == "text":
+        return next((name for name, sentence in _SENTENCES.items() if sentence == value), "")
     return value.value if isinstance(value, Priority) else str(value or "")
 
 
@@ -318,7 +329,11 @@ def _with_argument(command: TicketCommand[Any], argument: str) -> TicketCommand[
     field = _ARGUMENT.get(command.verb)
     if not field or not argument:
         return command
-    value: object = _PRIORITIES.get(argument) if field == "priority" else argument
+    value: object = argument
+    if field == "priority":
+        value = _PRIORITIES.get(argument)
+    elif field == "text":
+        value = _SENTENCES.get(argument, "")
     return replace(command, **{field: value})  # type: ignore[arg-type]
 
 

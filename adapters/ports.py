@@ -17,10 +17,21 @@ class Token:
     refresh_at: datetime
 
 
+class TokenLike(Protocol):
+    """``Token``, or storage's own row of the same shape: storage may not import us."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def refresh_at(self) -> datetime: ...
+
+
 class Tokens(Protocol):
     """Access tokens, one row per (platform, application)."""
 
-    async def load(self, name: str) -> Token | None: ...
+    async def load(self, name: str) -> TokenLike | None: ...
 
     def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
         """Held by one replica at a time while it fetches a new token."""

@@ -123,12 +123,9 @@ def migrate(config: Config = None) -> None:
 @cli.command()
 def apply(config: Config = None) -> None:
     """把配置文件里的人员和服务台写进数据库（已有的更新，不删除）。"""
-    from bot.seeding import seeds
-
-    settings = _settings(config)
 
     async def work(app: App) -> None:
-        await app.directory.seed(*seeds(settings))
+        await app.apply_seeds()
 
     _with_app(config, work)
     typer.echo("✓ 人员和服务台已更新")
@@ -168,12 +165,12 @@ def outbox_list(config: Config = None, as_json: AsJson = False) -> None:
     """还没有送达的，和送不出去的。"""
 
     async def work(app: App) -> None:
-        rows = await app.outbox.list()
+        rows = [row for stage in ("waiting", "claimed", "dead") for row in await app.outbox.list(stage)]
         if as_json:
             typer.echo(json.dumps([_plain(row) for row in rows], ensure_ascii=False))
             return
         for row in rows:
-            typer.echo(f"{row.id}  {row.state}  {row.kind}  试过 {row.attempts} 次  {row.error or ''}")
+            typer.echo(f"{row.id}  {row.stage.value}  {row.kind}  试过 {row.attempts} 次  {row.error or ''}")
         if not rows:
             typer.echo("✓ 全部已送达")
 
@@ -181,7 +178,7 @@ def outbox_list(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @outbox_cli.command(name="replay")
-def outbox_replay(id: str, config: Config = None) -> None:
+def outbox_replay(id: int, config: Config = None) -> None:
     """再送一次。"""
 
     async def work(app: App) -> None:
@@ -192,7 +189,7 @@ def outbox_replay(id: str, config: Config = None) -> None:
 
 
 @outbox_cli.command(name="discard")
-def outbox_discard(id: str, config: Config = None) -> None:
+def outbox_discard(id: int, config: Config = None) -> None:
     """不再送。"""
 
     async def work(app: App) -> None:

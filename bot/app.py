@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from time import time
 
 import aiohttp
@@ -17,7 +18,14 @@ import structlog
 from aiohttp import web
 
 from adapters.chat import ChatPlatform, Receive
-from adapters.dingtalk import DingTalk, DingTalkApp, DingTalkClient, DingTalkWebhooks, Stream
+from adapters.dingtalk import (
+    CustomRobot,
+    DingTalk,
+    DingTalkApp,
+    DingTalkClient,
+    DingTalkWebhooks,
+    Stream,
+)
 from adapters.wecom import WeCom, WeComApp, WeComClient, WeComWebhooks, WebhookTarget, callback_routes
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
@@ -37,12 +45,13 @@ from bot.tasks import Tasks
 from domain.base import Conversation
 from storage.cards import Cards
 from storage.database import Database, Unavailable
-from storage.directory import Directory
 from storage.inbox import PendingInbox
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
+from storage.people import Directory
 from storage.prompts import Prompts
 from storage.queries.tickets import TicketQueries
+from storage.seeding import seed
 from storage.sessions import SessionBook
 from storage.timers import Timers
 from storage.tokens import TokenStore
@@ -69,6 +78,7 @@ class App:
     intake: Intake
     courier: Courier
     clockwork: Clockwork
+    timers: Timers
     sweep: TimerSweep
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
@@ -81,6 +91,11 @@ class App:
         await self.sweep()
         await self.intake.work_off()
         await self.courier.drain()
+
+    async def apply_seeds(self) -> None:
+        """People and desks of the configuration; what it does not name stays."""
+        async with self.database.write() as connection:
+            await seed(connection, *seeds(self.settings))
 
     async def start(self) -> None:
         """Background work begins. The database must be migrated and seeded."""
@@ -109,8 +124,8 @@ async def running(
     try:
         app.database.lock_instance()
         await app.database.migrate()
-        if not await app.directory.has_people():
-            await app.directory.seed(*seeds(settings))
+        if not await app.directory.names():
+            await app.apply_seeds()
         await runner.setup()
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()
         await app.start()
@@ -136,8 +151,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     bus = Bus(database, promised, now=now, can_press=_can_press(platforms), wake=courier.wake)
     inbox = Inbox(bus, directory, prompts, cards, screens, platforms, now=now)
     intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), now=now)
-    sweep = TimerSweep(Timers(database), bus, now=now)
-    stream = _stream(settings, intake.receive, session, database, now)
+    timers = Timers(database)
+    sweep = TimerSweep(timers, bus, now=now)
+    stream = _stream(settings, platforms, intake.receive, session, database, now)
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
@@ -150,6 +166,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         intake=intake,
         courier=courier,
         clockwork=Clockwork((Every(1, "timers", sweep), Every(5, "kept messages", intake.work_off))),
+        timers=timers,
         sweep=sweep,
         tasks=tasks,
         platforms=platforms,
@@ -193,15 +210,31 @@ def _dingtalk(
     app = dingtalk_app(settings)
     if app is None:
         return []
-    client = DingTalkClient(session, app, TokenStore(database), LedgerBook(database), now=now)
-    return [DingTalk(client, app, SessionBook(database), now=now)]
+    ledger = LedgerBook(database)
+    client = DingTalkClient(session, app, TokenStore(database), ledger, now=now)
+    made: list[ChatPlatform] = [DingTalk(client, SessionBook(database))]
+    if settings.dingtalk and settings.dingtalk.webhooks:
+        robots = [
+            CustomRobot(w.name, w.access_token.get_secret_value(), w.secret.get_secret_value())
+            for w in settings.dingtalk.webhooks
+        ]
+        made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now))
+    return made
 
 
 def _stream(
-    settings: Settings, receive: Receive, session: aiohttp.ClientSession, database: Database, now: Now
+    settings: Settings,
+    platforms: Mapping[str, ChatPlatform],
+    receive: Receive,
+    session: aiohttp.ClientSession,
+    database: Database,
+    now: Now,
 ) -> Stream | None:
-    app = dingtalk_app(settings)
-    return Stream(app, receive, session, SessionBook(database), now=now) if app else None
+    app, platform = dingtalk_app(settings), platforms.get("dingtalk")
+    if app is None or not isinstance(platform, DingTalk):
+        return None
+    sessions = SessionBook(database)
+    return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
 
 
 def wecom_app(settings: Settings) -> WeComApp | None:

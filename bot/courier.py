@@ -33,7 +33,6 @@ from bot.effects import Effect, Place, RefreshTicket, Say, ShowAnswer, ShowTicke
 from bot.screens import Screens, digest_of
 from bot.tasks import Tasks
 from domain.base import Account, Conversation, PersonId, TicketId
-from domain.tickets.states import State
 from storage.cards import Cards, Copy
 from storage.outbox import Claimed, Outbox
 from storage.people import Directory
@@ -119,10 +118,13 @@ class Courier:
                 await self._perform(from_json(claimed.payload), claimed)
             except PlatformError as error:
                 await self._failed(claimed, error)
+            except Exception as error:  # noqa: BLE001 - supervised: a bug in one effect must not hold its lane
+                log.exception("effect hit a bug", kind=claimed.kind, id=claimed.id)
+                await self._failed(claimed, error)
             else:
                 await self._outbox.done(claimed.id, self._now())
 
-    async def _failed(self, claimed: Claimed, error: PlatformError) -> None:
+    async def _failed(self, claimed: Claimed, error: Exception) -> None:
         """Later, or never: a row that can't be delivered becomes a dead letter that somebody can see."""
         hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
         log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
@@ -131,7 +133,7 @@ class Courier:
         else:
             await self._outbox.retry(claimed.id, self._now() + self._pause(claimed.attempts, error), str(error))
 
-    def _pause(self, attempts: int, error: PlatformError) -> timedelta:
+    def _pause(self, attempts: int, error: Exception) -> timedelta:
         if isinstance(error, RateLimited):
             return timedelta(seconds=error.retry_after)
         ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)
@@ -187,8 +189,8 @@ class Courier:
         """After a question card, the requester's next sentence is the answer (flow H)."""
         if effect.face != "requester" or place.kind != "direct":
             return
-        state, key = await self._screens.asked(effect.ticket)
-        if state is State.WAITING:
+        key = await self._screens.asked(effect.ticket)
+        if key:
             account = Account(place.platform, place.key)
             await self._prompts.set(account, key, "text", self._now() + ANSWER_EXPECTED)
 
@@ -214,9 +216,10 @@ class Courier:
     async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:
         grant = None
         if edits is Edits.GRANTED:
-            grant = await self._cards.spend(copy.id, self._now())
-            if grant is None:
+            spent = await self._cards.spend(copy.id, self._now())
+            if spent is None:
                 raise EditSpent
+            grant = Grant(spent.code, spent.until)
         await platform.edit(CardCopy(copy.place, copy.handle, grant), card)
 
     async def _replace(self, copy: Copy, card: Card, version: int, claimed: Claimed) -> None:
@@ -254,19 +257,16 @@ class Courier:
     async def _accounts(self, people: tuple[PersonId, ...], place: Conversation) -> tuple[Account, ...]:
         """Their accounts on the platform of ``place``; who has none there can't be mentioned."""
         platform = place.platform.partition("-")[0]
-        return tuple(
-            account
-            for person in people
-            for account in (await self._directory.get(person)).accounts
-            if account.platform == platform
-        )
+        called = [await self._directory.get(person) for person in people]
+        return tuple(a for person in called for a in person.accounts if a.platform == platform)
 
     def _platform(self, place: Conversation) -> ChatPlatform:
         return self._platforms[place.platform]
 
 
 def _key(claimed: Claimed) -> str:
-    return f"e{claimed.id}"
+    """Unique for ever, not only in this database: platforms remember keys of a database that was thrown away."""
+    return f"e{claimed.id}-{int(claimed.created_at.timestamp() * 1000):x}"
 
 
 def _grant(copy: CardCopy) -> tuple[str | None, datetime | None]:

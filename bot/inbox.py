@@ -177,7 +177,8 @@ class Inbox:
         """The order is fine but lacks its words: ask, and take the next sentence for them."""
         until = self._now() + PROMPT_LASTS
         account = await self._directory.home(door.person.id)
-        await self._prompts.set(account, key_of(missing.command), missing.field, until)
+        if account is not None:
+            await self._prompts.set(account, key_of(missing.command), missing.field, until)
         if missing.field == "to":
             effect: Effect = ShowAnswer(
                 place=door.private, person=door.person.id, request=key_of(missing.command)

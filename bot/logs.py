@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 import structlog
 
@@ -33,7 +35,7 @@ def set_up_logs(*, json: bool) -> None:
     )
 
 
-def _masked(_logger: object, _name: str, event: dict[str, object]) -> dict[str, object]:
+def _masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Last line of defence: a field that is called like a secret is never written."""
     for name in event:
         if any(name == word or name.endswith(f"_{word}") for word in _SECRET):

@@ -6,9 +6,9 @@ Nothing is faked between them: the adapters speak the vendors' protocols over lo
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.emulator.clock import Clock
@@ -55,16 +55,10 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
     emulator = Emulator(demo_company(), clock)
     emulator.wecom.add_webhook(ALERT_KEY, ALERT_GROUP)
     await emulator.start(0)
-    page = Playground(emulator)
     settings = demo_settings(emulator, port, data)
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
     try:
-        async with running(settings, now=clock.now, extend=lambda app: page.add_routes(app.web)) as app:
-
-            async def settle(_by: timedelta) -> None:
-                await app.settle()
-
-            page.on_advance = settle
+        async with running(settings, now=clock.now, extend=_with_phones(emulator)) as app:
             if is_new and past:
                 await tell_the_past(app, clock, PAST)
             yield app
@@ -72,11 +66,24 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
         await emulator.stop()
 
 
+def _with_phones(emulator: Emulator) -> Callable[[App], None]:
+    def extend(app: App) -> None:
+        async def settle(_by: timedelta) -> None:
+            await app.settle()
+
+        async def next_due() -> datetime | None:
+            return await app.timers.next_due()
+
+        Playground(emulator, on_advance=settle, next_due=next_due).add_routes(app.web)
+
+    return extend
+
+
 ALERT_KEY = "demo-alert-key"
 
 
 def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
-    wecom, dingtalk = emulator.wecom, emulator.dingtalk
+    wecom, made = emulator.wecom, emulator.credentials
     return Settings.model_validate(
         {
             "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
@@ -93,9 +100,9 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
                 "webhooks": [{"name": "it-alerts", "key": ALERT_KEY, "base": emulator.base_url}],
             },
             "dingtalk": {
-                "client_id": dingtalk.client_id,
-                "client_secret": dingtalk.client_secret,
-                "robot_code": dingtalk.robot_code,
+                "client_id": made.dingtalk_client_id,
+                "client_secret": made.dingtalk_client_secret,
+                "robot_code": made.dingtalk_robot_code,
                 "corp_id": "dingdemo",
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
@@ -149,13 +156,13 @@ async def emulating(port: int) -> AsyncIterator[str]:
     emulator = Emulator(demo_company(), Clock())
     emulator.wecom.add_webhook(ALERT_KEY, ALERT_GROUP)
     await emulator.start(port)
-    wecom, dingtalk = emulator.wecom, emulator.dingtalk
+    wecom, made = emulator.wecom, emulator.credentials
     try:
         yield (
             f"模拟服务器：{emulator.base_url}\n"
             f"企业微信 corp_id={wecom.corp_id} agent_id={wecom.agent_id} secret={wecom.secret} "
             f"token={wecom.token} encoding_aes_key={wecom.encoding_aes_key} webhook={ALERT_KEY}\n"
-            f"钉钉 client_id={dingtalk.client_id} client_secret={dingtalk.client_secret}"
+            f"钉钉 client_id={made.dingtalk_client_id} client_secret={made.dingtalk_client_secret}"
         )
     finally:
         await emulator.stop()

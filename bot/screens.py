@@ -23,8 +23,10 @@ from domain.base import Command, Conversation, PersonId, TicketId
 from domain.people.people import Person
 from domain.sla.policy import Goal, Policy
 from domain.tickets.assigning import AssignTicket
+from domain.tickets.conversing import AnswerQuestion
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.states import State
 from domain.tickets.transferring import TransferTicket
 from storage.people import Directory
 from storage.queries.tickets import TicketQueries
@@ -105,6 +107,11 @@ class Screens:
     async def names_of(self, ticket: TicketId) -> frozenset[str]:
         view = await self._queries.view(ticket)
         return frozenset(filter(None, (view.number, view.draft)))
+
+    async def asked(self, ticket: TicketId) -> str:
+        """The key of the answer that the requester owes, or "" when nothing was asked."""
+        view = await self._queries.view(ticket)
+        return key_of(AnswerQuestion(view.number)) if view.state is State.WAITING else ""
 
     async def going_on(self, person: PersonId) -> Sequence[str]:
         """Numbers of what this person opened and is not over, drafts included."""

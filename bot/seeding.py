@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.settings import PersonSection, Settings
 from domain.base import Role
-from storage.people import DeskSeed, PersonSeed
+from storage.seeding import DeskSeed, PersonSeed
 
 
 def seeds(settings: Settings) -> tuple[list[PersonSeed], list[DeskSeed]]:

@@ -12,7 +12,7 @@ from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.errors import new_api_refusal
 from adapters.dingtalk.http import ask
 from adapters.dingtalk.payload import number_at, text_at
-from adapters.ports import Token, Tokens
+from adapters.ports import Token, TokenLike, Tokens
 
 _EARLY = timedelta(minutes=5)
 _BETWEEN_FORCED = timedelta(seconds=30)  # a token that is never taken must not become a storm of fetches
@@ -50,7 +50,7 @@ class Access:
             self._forced_at = self._now()
             return await self._fetch()
 
-    async def _refreshed(self, known: Token | None) -> str:
+    async def _refreshed(self, known: TokenLike | None) -> str:
         """Five minutes are left in the old token: an outage of the token door need not be ours."""
         try:
             return await self._fetch()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from adapters.chat import PlatformError, RateLimited, Rejected
-from adapters.ports import Token, Tokens
+from adapters.ports import Token, TokenLike, Tokens
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class TokenKeeper:
         self._store = store
         self._fetch = fetch
         self._now = now
-        self._held: Token | None = None
+        self._held: TokenLike | None = None
         self._lock = asyncio.Lock()
         self._refusal: tuple[PlatformError, datetime] | None = None
         self._forced: deque[datetime] = deque(maxlen=FORCED_PER_MINUTE)
@@ -74,7 +74,7 @@ class TokenKeeper:
                 return self._hold(stored)
             return await self._fetched_or_old(stored or self._held)
 
-    async def _fetched_or_old(self, old: Token | None) -> str:
+    async def _fetched_or_old(self, old: TokenLike | None) -> str:
         try:
             return await self._fetched()
         except PlatformError as failure:
@@ -104,12 +104,12 @@ class TokenKeeper:
             raise RateLimited((self._forced[0] + _MINUTE - now).total_seconds(), "token")
         self._forced.append(now)
 
-    def _hold(self, token: Token) -> str:
+    def _hold(self, token: TokenLike) -> str:
         self._held = token
         return token.value
 
-    def _is_fresh(self, token: Token) -> bool:
+    def _is_fresh(self, token: TokenLike) -> bool:
         return self._now() < token.refresh_at
 
-    def _is_alive(self, token: Token) -> bool:
+    def _is_alive(self, token: TokenLike) -> bool:
         return self._now() < token.expires_at

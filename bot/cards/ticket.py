@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
+from adapters.grammar import NOTHING_MORE
 from bot.cards.escalation import escalation_card
 from bot.cards.facts import Facts
 from bot.wording import priority_word, state_tone, state_word
@@ -83,7 +84,7 @@ def _question(facts: Facts) -> Card:
         fields=facts.due(),
         buttons=(
             Button("回复", AnswerQuestion(ticket.number), Weight.PRIMARY),
-            Button("没有更多信息", AnswerQuestion(ticket.number, "没有更多信息")),
+            Button(NOTHING_MORE, AnswerQuestion(ticket.number, NOTHING_MORE)),
         ),
         note="直接发一句话就是回复。",
     )

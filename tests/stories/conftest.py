@@ -1,0 +1,44 @@
+"""A stage for every combination of platforms and databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.stories.stage import GROUP, Platform, Stage, staged
+
+
+class Cast:
+    """Who stands where: the requester's platform and the desk's."""
+
+    def __init__(self, requester: Platform, desk: Platform) -> None:
+        self.requester = requester
+        self.desk = desk
+
+    @property
+    def channels(self) -> list[str]:
+        """A WeCom desk has no group in which one can press; its group only hears."""
+        return [f"dingtalk:{GROUP}", "wecom-webhook:it-alerts"] if self.desk == "dingtalk" else ["wecom-webhook:it-alerts"]
+
+
+CASTS = {
+    "wecom-to-wecom": Cast("wecom", "wecom"),
+    "dingtalk-to-dingtalk": Cast("dingtalk", "dingtalk"),
+    "wecom-to-dingtalk": Cast("wecom", "dingtalk"),
+    "dingtalk-to-wecom": Cast("dingtalk", "wecom"),
+}
+
+
+@pytest.fixture(params=CASTS.values(), ids=CASTS.keys())
+def cast(request: pytest.FixtureRequest) -> Cast:
+    found: Cast = request.param
+    return found
+
+
+@pytest.fixture
+async def stage(database_url: str, tmp_path: Path, cast: Cast) -> AsyncIterator[Stage]:
+    async with staged(database_url, tmp_path, channels=cast.channels) as made:
+        yield made
+        made.assert_clean()

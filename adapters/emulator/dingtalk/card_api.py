@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from adapters.emulator.dingtalk.calls import Api, Call, Json
@@ -17,8 +18,10 @@ from adapters.emulator.dingtalk.card_fields import (
     variables,
 )
 from adapters.emulator.dingtalk.cards import CardInstance, Cards, Change, Place, new_carrier
+from adapters.emulator.dingtalk.rate import Rate
 from adapters.emulator.dingtalk.refusals import refuse
 from adapters.emulator.dingtalk.tenant import Tenant
+from adapters.emulator.wecom.loopback import NotLoopback, require_loopback_url
 
 SCOPE = "Card.Instance.Write"
 STREAMING_SCOPE = "Card.Streaming.Write"
@@ -46,6 +49,7 @@ class CardApi:
         self._cards = cards
         self.templates: dict[str, bool] = dict.fromkeys(PUBLIC_TEMPLATES, True)  # id -> published
         self.routes: dict[str, Route] = {}
+        self._rate = Rate()
         self.pressing: set[str] = set()  # cards whose callback is being answered
 
     def apis(self) -> list[Api]:
@@ -146,7 +150,8 @@ class CardApi:
     def _place(self, card: CardInstance, space: Space, carrier: str, model: Json, user_id_type: int) -> None:
         recipients = model.get("recipients") or model.get("userIds") or ()
         people = frozenset(self._tenant.userid_of(u, user_id_type) for u in recipients)
-        place = Place(space.type, space.id, carrier, people)
+        group = self._tenant.group(space.id)
+        place = Place(space.type, space.id, carrier, people, frozenset(group.members if group else ()))
         self._cards.deliver(card, place, self._mentions(space, model, user_id_type))
         self._tenant.note_sent("card", (space.id,), {"outTrackId": card.out_track_id})
 
@@ -178,7 +183,7 @@ class CardApi:
     # ── changing ────────────────────────────────────────────────────────────────────────────────
 
     def _update(self, call: Call) -> Json:
-        card = self._known(call)
+        card = self._updatable(call)
         if card.out_track_id in self.pressing and self._tenant.switches.answer_during_put_is_defect:
             self._tenant.defects.append(f"update API used during the callback of {card.out_track_id}")
         self._cards.change(card, change_of(call, self._tenant, user_id_type_of(call)), "update")
@@ -206,10 +211,21 @@ class CardApi:
 
     def _register(self, call: Call) -> Json:
         key, url = call.text("callbackRouteKey"), call.text("callbackUrl")
+        if not _is_here(url):
+            raise refuse("param.invalid", "the emulator calls nothing but this machine")
         if key in self.routes and not call.body.get("forceUpdate"):
             raise refuse("param.invalid", "callbackRouteKey 已存在")
         self.routes[key] = Route(url, call.maybe("apiSecret"))
         return {"success": True, "result": {"callbackUrl": url, "apiSecret": self.routes[key].secret}}
+
+    def _updatable(self, call: Call) -> CardInstance:
+        card, switches, now = self._known(call), self._tenant.switches, self._tenant.now()
+        life = switches.card_life_seconds
+        if life and now - card.history[0].at >= timedelta(seconds=life):
+            raise refuse("param.cardNotExist", "卡片已过期")
+        if not self._rate.admits(card.out_track_id, switches.card_updates_per_second, now):
+            raise refuse("Forbidden.AccessDenied.QpsLimitForApi", "卡片更新过于频繁", status=403)
+        return card
 
     def _known(self, call: Call) -> CardInstance:
         out_track_id = call.maybe("outTrackId")
@@ -219,3 +235,11 @@ class CardApi:
         if card is None:
             raise refuse("param.cardNotExist", "卡片不存在")
         return card
+
+
+def _is_here(url: str) -> bool:
+    try:
+        require_loopback_url(url)
+    except NotLoopback:
+        return False
+    return True

@@ -44,8 +44,15 @@ def _space(part: str) -> Space:
     return Space(kind, ident)
 
 
-def space_models(call: Call) -> set[str]:
-    return {kind for kind, (model, _) in MODELS.items() if isinstance(call.body.get(model), dict)}
+def space_models(call: Call) -> dict[str, str]:
+    """The space types that a model is given for, each with its summary in the list of chats."""
+    given = {kind: call.body.get(model) for kind, (model, _) in MODELS.items()}
+    return {kind: _summary(model) for kind, model in given.items() if isinstance(model, dict)}
+
+
+def _summary(model: Json) -> str:
+    texts = model.get("lastMessageI18n")
+    return str(texts.get("ZH_CN", "")) if isinstance(texts, dict) else ""
 
 
 def deliver_model(call: Call, space: Space) -> Json:

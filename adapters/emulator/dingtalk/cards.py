@@ -25,6 +25,7 @@ class Place:
     space_id: str
     carrier: str  # id of the bubble, and a processQueryKey
     recipients: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()  # who was in the chat when it came
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class CardInstance:
     callback_type: str = ""
     callback_route: str = ""
     user_id_type: int = 1
-    spaces: set[str] = field(default_factory=set)  # space types whose model is present
+    spaces: dict[str, str] = field(default_factory=dict)  # space types with a model -> chat-list summary
     text_mentions: tuple[str, ...] = ()  # cardAtUserIds
     places: list[Place] = field(default_factory=list)
     history: list[Painted] = field(default_factory=list)
@@ -90,7 +91,8 @@ class Cards:
 
     def deliver(self, card: CardInstance, place: Place, mentions: tuple[str, ...]) -> None:
         card.places.append(place)
-        text = card.public.get("lastMessage") or card.public.get("title", "")
+        summary = card.spaces.get(place.space_type) or card.public.get("lastMessage")
+        text = summary or card.public.get("title", "")
         called = tuple(
             dict.fromkeys(
                 mentions + card.mentioned(in_text_only=self._tenant.switches.card_mention_needs_text)
@@ -126,6 +128,8 @@ class Cards:
             return place.space_id == userid
         group = self._tenant.group(place.space_id)
         inside = group is not None and userid in group.members
+        if not self._tenant.switches.late_joiners_see_cards and userid not in place.present:
+            return False
         return inside and (not place.recipients or userid in place.recipients)
 
     def _remember(self, card: CardInstance, by: str) -> None:

@@ -14,11 +14,12 @@
 | POST /events | type, data? | an organisation event |
 | POST /frame | raw | any text on one socket |
 | POST /redeliver | | all unacked frames once more |
+| POST /repeat | | the last message, press or event once more, though it was acked |
 | POST /ping | | an application ping on every socket |
 | POST /disconnect | reason? | announce the end of all sockets |
 | POST /sockets | how: close, reset, stalled, half open | the sockets go bad without a word |
 | POST /expire | what: tokens, sessions, files | before their time |
-| POST /faults | path, fault, times?, seconds? | the next calls of that path fail; faults of ``faults.Fault`` |
+| POST /faults | path, fault, times?, seconds?, chance? | the next calls of that path fail; faults of ``faults.Fault`` |
 | DELETE /faults | | none of them any more |
 | GET, PATCH /switches | name: value … | ``switches.Switches`` |
 | POST /robots | token, group, secret?, keywords? | a custom robot |
@@ -116,6 +117,7 @@ class Control:
             ("POST", "/events", self._events),
             ("POST", "/frame", self._frame),
             ("POST", "/redeliver", self._redeliver),
+            ("POST", "/repeat", self._repeat),
             ("POST", "/ping", self._ping),
             ("POST", "/disconnect", self._disconnect),
             ("POST", "/sockets", self._sockets),
@@ -185,6 +187,9 @@ class Control:
     async def _redeliver(self, _: Json) -> Json:
         return {"deliveries": [asdict(d) for d in await self._server.redeliver()]}
 
+    async def _repeat(self, _: Json) -> Delivery:
+        return await self._server.repeat()
+
     async def _ping(self, _: Json) -> Json:
         return {"deliveries": [asdict(d) for d in await self._server.ping()]}
 
@@ -213,8 +218,9 @@ class Control:
 
     async def _plan_fault(self, asked: Json) -> Json:
         times, seconds = int(asked.get("times", 1)), float(asked.get("seconds", 3))
+        chance = float(asked.get("chance", 1))
         self._server.faults.plan(
-            _word(asked, "path"), Fault(asked.get("fault")), times=times, seconds=seconds
+            _word(asked, "path"), Fault(asked.get("fault")), times=times, seconds=seconds, chance=chance
         )
         return _DONE
 

@@ -6,6 +6,7 @@ import socket
 import struct
 from dataclasses import dataclass
 from enum import Enum
+from random import Random
 
 from aiohttp import web
 
@@ -28,6 +29,7 @@ class _Plan:
     fault: Fault
     times: int
     seconds: float
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,18 @@ class Trouble:
 class Faults:
     def __init__(self) -> None:
         self._plans: list[_Plan] = []
+        self.random = Random()
 
-    def plan(self, path: str, fault: Fault, *, times: int = 1, seconds: float = 3.0) -> None:
-        """``path`` is the beginning of the paths concerned."""
-        self._plans.append(_Plan(path, fault, times, seconds))
+    def plan(
+        self, path: str, fault: Fault, *, times: int = 1, seconds: float = 3.0, chance: float = 1.0
+    ) -> None:
+        """``path`` is the beginning of the paths concerned; with a ``chance`` below 1 only some calls fail."""
+        self._plans.append(_Plan(path, fault, times, seconds, chance))
 
     def take(self, path: str) -> Trouble | None:
         for plan in self._plans:
-            if plan.times > 0 and path.startswith(plan.path):
+            hit = plan.times > 0 and path.startswith(plan.path)
+            if hit and self.random.random() < plan.chance:
                 plan.times -= 1
                 return Trouble(plan.fault, plan.seconds)
         return None

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +13,7 @@ from aiohttp import web
 from adapters.emulator.dingtalk.calls import Api, Call, Json, Upload, json_body
 from adapters.emulator.dingtalk.faults import BLOCKED_BODY, BLOCKED_PAGE, Fault, Faults, Trouble, reset
 from adapters.emulator.dingtalk.masking import masked
+from adapters.emulator.dingtalk.rate import Rate
 from adapters.emulator.dingtalk.refusals import (
     Family,
     Refusal,
@@ -33,22 +31,6 @@ from adapters.emulator.wire import Passed
 Hook = Callable[[str, bytes], Awaitable[None]]
 UNKNOWN_FIELD = {"unknownToClients": {"since": "tomorrow"}}
 _MOST_BYTES = 24 * 1024 * 1024
-
-
-class Rate:
-    """At most ``limit`` calls a second. A call is old when either the real or the emulated second is over."""
-
-    def __init__(self) -> None:
-        self._recent: defaultdict[str, deque[tuple[datetime, float]]] = defaultdict(deque)
-
-    def admits(self, api: str, limit: int, now: datetime) -> bool:
-        recent = self._recent[api]
-        while recent and (now - recent[0][0] >= timedelta(seconds=1) or monotonic() - recent[0][1] >= 1):
-            recent.popleft()
-        if limit and len(recent) >= limit:
-            return False
-        recent.append((now, monotonic()))
-        return True
 
 
 class Gate:
@@ -154,7 +136,7 @@ class Gate:
             "dingtalk",
             False,
             f"{api.method} {call.path}",
-            masked(_shown(call.raw)),
+            masked(_shown(call.raw) or dict(call.query)),
             masked(_shown(answer.body)),
         )
         self._tenant.wire.note(passed)

@@ -130,6 +130,10 @@ class DingTalkServer:
     async def redeliver(self) -> list[Delivery]:
         return await self.stream.redeliver()
 
+    async def repeat(self) -> Delivery:
+        """The last message, press or event once more, acked or not. A press's second answer is not painted."""
+        return await self.stream.repeat()
+
     async def ping(self) -> list[Delivery]:
         return await self.stream.ping()
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from adapters.emulator.dingtalk.calls import Api, Call, Json
+from adapters.emulator.dingtalk.rate import Rate
 from adapters.emulator.dingtalk.refusals import Family, refuse_old
 from adapters.emulator.dingtalk.tenant import Tenant
 from adapters.emulator.dingtalk.webhook_messages import post
@@ -16,6 +17,7 @@ PATH = "/robot/sendBySession"
 class Sessions:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
+        self._rate = Rate(seconds=60)
         self._sessions: dict[str, tuple[str, datetime]] = {}  # chat, end
 
     def apis(self) -> list[Api]:
@@ -35,6 +37,8 @@ class Sessions:
         chat, until = self._sessions.get(call.query.get("session", ""), ("", self._tenant.now()))
         if until <= self._tenant.now() or chat in self._tenant.disbanded:
             raise refuse_old(300001, "session 不存在")
+        if not self._rate.admits(chat, self._tenant.switches.session_replies_per_minute, self._tenant.now()):
+            raise refuse_old(130101, "send too fast")
         if self._tenant.switches.session_replies_metered:
             self._tenant.count_message()
         post(self._tenant, f"POST {PATH}", chat, call.body)

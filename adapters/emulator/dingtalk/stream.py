@@ -65,6 +65,7 @@ class Stream:
         self._tenant = tenant
         self._timers = timers
         self._waiting: OrderedDict[str, _Waiting] = OrderedDict()
+        self._latest: Unacked | None = None
         self.connections = connections
         self.random = Random()
         self.acks: list[Ack] = []
@@ -97,8 +98,12 @@ class Stream:
         """Send everything again that nobody has acked."""
         return [await self._send(entry) for entry in tuple(self.unacked)]
 
+    async def repeat(self) -> Delivery:
+        """What was delivered last once more, though it was acked: the network can always do that (§1.5)."""
+        return Delivery(acked=False) if self._latest is None else await self._send(self._latest)
+
     async def _first(self, push: Push) -> Delivery:
-        entry = Unacked(push, [])
+        entry = self._latest = Unacked(push, [])
         self.unacked.append(entry)
         return await self._send(entry)
 

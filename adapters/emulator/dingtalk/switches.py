@@ -41,11 +41,15 @@ class Switches:
     staff_id_present: bool = True  # False: reported for robots that are still being debugged
     union_id_present: bool = True  # (open) only newer payloads have it
     session_seconds: float = 5400.0
+    session_replies_per_minute: int = 0  # (open) 0: no limit
 
     # ── cards (§4) ───────────────────────────────────────────────────────────────────────────────
     update_replaces: bool = True  # PUT without ByKey options drops what is not sent
     strings_only: bool = True
     card_value_bytes: int = 0  # (open) 1024 is documented, more is reported to work; 0: no limit
+    card_life_seconds: float = 0.0  # (open) how long an instance can be updated; 0: for ever
+    card_updates_per_second: int = 0  # (open) of one instance; 0: no limit
+    late_joiners_see_cards: bool = True  # (open)
     duplicate_card_refused: bool = True  # False: answers success and shows the old card
     any_template: bool = False  # True: every template id is known
     unpublished_templates_work: bool = True

@@ -105,6 +105,7 @@ class StreamBot:
     answer: Answer = lambda _: {"response": None}
     frames: list[Json] = field(default_factory=list)
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         async for message in self.socket:
@@ -113,6 +114,7 @@ class StreamBot:
                 self.frames.append(frame)
                 self.arrived.notify_all()
             await self._ack(frame)
+        self.closed.set()
 
     async def _ack(self, frame: Json) -> None:
         data = json.loads(frame["data"]) if frame["headers"]["topic"] == "ping" else self.answer(frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -278,6 +279,46 @@ async def test_a_top_card_can_be_put_up_and_taken_down(server: DingTalkServer, c
     assert server.chats.of(GROUP)[-1].body["closed"] is True
     unknown = await caller.code("/v1.0/card/tops/close", outTrackId="no", openConversationId=GROUP)
     assert unknown == (400, "param.cardNotExist")
+
+
+async def test_the_chat_list_shows_the_summary(server: DingTalkServer, caller: Caller) -> None:
+    summary = {"supportForward": False, "lastMessageI18n": {"ZH_CN": "新工单 T-1"}}
+    await caller.call(CREATE_AND_DELIVER, card_body(imGroupOpenSpaceModel=summary))
+    assert server.chats.of(GROUP)[-1].text == "新工单 T-1"
+
+
+async def test_a_direct_card_is_seen_by_its_owner_alone(server: DingTalkServer, caller: Caller) -> None:
+    await caller.call(CREATE_AND_DELIVER, card_body() | DIRECT)
+    assert server.cards.sees(server.card("tkt-1"), "lisi01")
+    assert not server.cards.sees(server.card("tkt-1"), "zhangsan")
+    with pytest.raises(KeyError):
+        server.card("no-such-card")
+
+
+@pytest.mark.parametrize("sees", [True, False])
+async def test_late_joiners_see_the_card_or_not(
+    server: DingTalkServer, caller: Caller, card: Json, *, sees: bool
+) -> None:
+    server.switches.late_joiners_see_cards = sees
+    server.tenant.company.groups[GROUP].members.append("wangfang")
+    assert (server.cards.sees(server.card("tkt-1"), "wangfang") is not None) is sees
+    assert server.cards.sees(server.card("tkt-1"), "lisi01") is not None
+
+
+async def test_a_card_s_life_and_the_pace_of_its_updates_can_be_limited(
+    server: DingTalkServer, caller: Caller, card: Json
+) -> None:
+    server.switches.card_updates_per_second = 1
+    codes = [await caller.code(INSTANCES, update({"a": "1"}, by_key=True), "PUT") for _ in range(2)]
+    assert codes == [(200, None), (403, "Forbidden.AccessDenied.QpsLimitForApi")]
+    server.switches.card_life_seconds = 3600
+    server.tenant.clock.advance(timedelta(hours=1))
+    assert await caller.code(INSTANCES, update({"a": "1"}), "PUT") == (400, "param.cardNotExist")
+
+
+async def test_callbacks_go_to_this_machine_only(caller: Caller) -> None:
+    route = {"callbackRouteKey": "k", "callbackUrl": "http://example.com/card", "apiSecret": "s"}
+    assert await caller.code("/v1.0/card/callbacks/register", route) == (400, "param.invalid")
 
 
 async def test_updating_during_a_callback_can_be_a_defect(

@@ -66,6 +66,7 @@ async def test_events_frames_pings_and_redelivery(caller: Caller, bot: StreamBot
     assert (await control(caller, "/events", event))["acked"]
     assert (await control(caller, "/ping"))["deliveries"][0]["acked"]
     assert (await control(caller, "/redeliver"))["deliveries"] == []
+    assert (await control(caller, "/repeat"))["acked"]
     raw = '{"headers": {"messageId": "m", "topic": "x"}, "data": "{}", "type": "CALLBACK"}'
     assert (await control(caller, "/frame", {"raw": raw}))["message_id"] == "m"
 

@@ -146,6 +146,28 @@ async def test_a_slow_answer_comes_late_but_the_work_is_done(server: DingTalkSer
     calling.cancel()
 
 
+async def test_trouble_can_be_occasional(server: DingTalkServer, caller: Caller) -> None:
+    server.switches.qps = 0
+    server.faults.random.seed(1)
+    server.faults.plan(SEND, Fault.UNAVAILABLE, times=99, chance=0.3)
+    statuses = [(await caller.call(SEND, SENDING))["http"] for _ in range(20)]
+    assert set(statuses) == {200, 503}
+
+
+async def test_the_wire_shows_what_a_get_asks_for(server: DingTalkServer, caller: Caller) -> None:
+    await caller.call("/gettoken", method="GET", appkey="dingabc", appsecret=SECRET)
+    [passed] = [p for p in server.tenant.wire if p.what == "GET /gettoken"]
+    assert passed.body == {"appkey": "dingabc", "appsecret": "***"}
+
+
+async def test_text_that_is_no_json_is_refused(server: DingTalkServer, caller: Caller) -> None:
+    headers = {"x-acs-dingtalk-access-token": caller.token}
+    async with caller.http.post(f"{server.base_url}{SEND}", data=b"{", headers=headers) as response:
+        assert (response.status, (await response.json())["code"]) == (400, "Invalidbody")
+    async with caller.http.post(f"{server.base_url}{OLD}?access_token={caller.token}", data=b"{") as response:
+        assert (await response.json())["errcode"] == 40035
+
+
 async def test_faults_can_be_cleared(server: DingTalkServer, caller: Caller) -> None:
     server.faults.plan("/", Fault.UNAVAILABLE, times=99)
     server.faults.clear()

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientConnectionError, WSMsgType, WSServerHandshakeError
 
+from adapters.emulator.clock import Clock
 from adapters.emulator.dingtalk.connections import Health
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.emulator.dingtalk.frames import CARD_TOPIC, ROBOT_TOPIC
@@ -21,6 +22,7 @@ from tests.adapters.emulator.dingtalk.bots import (
     StreamBot,
     card_body,
     open_stream,
+    running_server,
     spawn,
     stream_bot,
 )
@@ -345,6 +347,14 @@ async def test_an_ack_on_another_socket_counts_or_not(
         task.cancel()
 
 
+async def test_what_was_acked_can_come_once_more(server: DingTalkServer, bot: StreamBot) -> None:
+    assert not (await server.repeat()).acked
+    await server.says("zhangsan", "你好")
+    assert (await server.repeat()).acked
+    assert bot.payload(0)["msgId"] == bot.payload(1)["msgId"]
+    assert server.stream.unacked == []
+
+
 # ── sockets that go ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -404,6 +414,37 @@ def _reset(server: DingTalkServer):  # type: ignore[no-untyped-def]
         server.reset_sockets()
 
     return reset
+
+
+async def test_writing_to_nobody_or_to_a_socket_that_dies_is_no_error(
+    server: DingTalkServer, caller: Caller
+) -> None:
+    assert not (await server.frame("x")).acked
+    opened = await open_stream(caller)
+    async with caller.http.ws_connect(f"{opened['endpoint']}?ticket={opened['ticket']}"):
+        server.reset_sockets()
+        assert not (await server.says("zhangsan", "你好")).acked
+    await server.connected(0)
+
+
+async def test_bubbles_and_sockets_can_be_waited_for(server: DingTalkServer, bot: StreamBot) -> None:
+    waiting = spawn(server.shown("zhangsan", lambda bubble: bubble.text == "二"))
+    await server.says("zhangsan", "一")
+    await server.says("zhangsan", "二")
+    assert (await waiting).sender == "zhangsan"
+    with pytest.raises(TimeoutError):
+        await server.shown("zhangsan", lambda bubble: bubble.text == "三", timeout=0.01)
+    with pytest.raises(TimeoutError):
+        await server.connected(2, timeout=0.01)
+
+
+async def test_a_running_clock_fires_by_itself(caller: Caller) -> None:
+    async with running_server(Clock()) as server:
+        other = Caller(server, caller.http)
+        server.switches.close_after_disconnect_seconds = 0.01
+        async with stream_bot(other) as bot:
+            await server.disconnect()
+            await asyncio.wait_for(bot.closed.wait(), 5)
 
 
 async def test_topics_and_user_agent_of_a_connection_can_be_seen(

@@ -85,6 +85,14 @@ async def test_a_webhook_message_must_be_complete(
     assert (await _reply(caller, bot, body))["errcode"] == errcode
 
 
+async def test_session_replies_can_be_limited(server: DingTalkServer, caller: Caller, bot: StreamBot) -> None:
+    server.switches.session_replies_per_minute = 1
+    await server.says("zhangsan", "在吗")
+    assert [(await _reply(caller, bot, HELLO))["errcode"] for _ in range(2)] == [0, 130101]
+    server.tenant.clock.advance(timedelta(minutes=1))
+    assert (await _reply(caller, bot, HELLO))["errcode"] == 0
+
+
 # ── custom robots ───────────────────────────────────────────────────────────────────────────────────
 
 

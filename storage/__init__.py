@@ -1,0 +1,1 @@
+"""The only SQL: tables, the repositories beside them, and the reads behind screens."""

@@ -1,0 +1,73 @@
+"""Desks, in the order of the configuration: the first one is the front desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import Conversation, PersonId
+from domain.people.people import Desk, UnknownDesk
+from storage.people_tables import desk_channels, desk_members, desks
+
+_WITH_MEMBERS = (
+    select(desks, desk_members.c.person)
+    .outerjoin(desk_members, desk_members.c.desk == desks.c.key)
+    .order_by(desks.c.position, desks.c.key, desk_members.c.position)
+)
+_CHANNELS = select(desk_channels).order_by(desk_channels.c.desk, desk_channels.c.position)
+
+
+class SqlDesks:
+    """There are few, and most commands ask for more than one thing about them: one unit reads them once."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._by_key: dict[str, Desk] | None = None
+
+    async def get(self, key: str) -> Desk:
+        desk = (await self._loaded()).get(key)
+        if desk is None:
+            raise UnknownDesk(key)
+        return desk
+
+    async def find(self, ref: str) -> Desk | None:
+        wanted = ref.strip().lstrip("@").casefold()
+        for desk in (await self._loaded()).values():
+            if wanted in {desk.key.casefold(), desk.name.casefold()}:
+                return desk
+        return None
+
+    async def all(self) -> Sequence[Desk]:
+        return tuple((await self._loaded()).values())
+
+    async def _loaded(self) -> dict[str, Desk]:
+        if self._by_key is None:
+            self._by_key = await _load(self._connection)
+        return self._by_key
+
+
+async def _load(connection: AsyncConnection) -> dict[str, Desk]:
+    rows: dict[str, list[Row[Any]]] = {}
+    for row in await connection.execute(_WITH_MEMBERS):
+        rows.setdefault(row.key, []).append(row)
+    channels: dict[str, list[Conversation]] = {}
+    for row in await connection.execute(_CHANNELS):
+        channels.setdefault(row.desk, []).append(Conversation(row.platform, row.kind, row.key))
+    return {key: _desk_of(of_one, channels.get(key, [])) for key, of_one in rows.items()}
+
+
+def _desk_of(rows: list[Row[Any]], channels: list[Conversation]) -> Desk:
+    first = rows[0]
+    return Desk(
+        key=first.key,
+        name=first.name,
+        prefix=first.prefix,
+        lead=first.lead,
+        members=tuple(PersonId(row.person) for row in rows if row.person is not None),
+        channels=tuple(channels),
+        keywords=tuple(first.keywords),
+        sla=first.sla,
+    )

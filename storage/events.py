@@ -1,0 +1,83 @@
+"""What happened, as it is kept: a kind, who, when, and the event's own facts as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import Event, TicketId
+from domain.tickets.ticket import Ticket
+from storage.ticket_tables import events
+
+_INSERT = insert(events)
+
+
+class Journal:
+    """What the tickets of one unit recorded, in the order in which it happened over all of them."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Ticket, Event]] = []
+        self._read = 0
+
+    def watch(self, ticket: Ticket) -> None:
+        """From now on ``ticket`` records here as well."""
+        before, ticket.events = ticket.events, _Recording(self, ticket)
+        ticket.events.extend(before)
+
+    def note(self, ticket: Ticket, event: Event) -> None:
+        self._entries.append((ticket, event))
+
+    def fresh(self) -> list[tuple[Ticket, Event]]:
+        fresh = self._entries[self._read :]
+        self._read = len(self._entries)
+        return fresh
+
+
+class _Recording(list[Event]):
+    def __init__(self, journal: Journal, ticket: Ticket) -> None:
+        super().__init__()
+        self._journal = journal
+        self._ticket = ticket
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        self._journal.note(self._ticket, event)
+
+    def extend(self, recorded: Iterable[Event]) -> None:
+        for event in recorded:
+            self.append(event)
+
+
+def row_of(ticket: TicketId, seq: int, event: Event) -> dict[str, Any]:
+    return {
+        "ticket": ticket,
+        "seq": seq,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": event.by,
+        "payload": payload_of(event),
+    }
+
+
+def payload_of(event: Event) -> dict[str, Any]:
+    names = (field.name for field in fields(event))
+    return {name: _plain(getattr(event, name)) for name in names if name not in {"at", "by"}}
+
+
+async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await connection.execute(_INSERT, rows)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value

@@ -1,0 +1,63 @@
+"""Alembic, without its command line and its .ini: the schema follows the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_TURN = 0x7061_6964_616E  # "paidan": whoever holds this advisory lock migrates
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            await _upgrade_sqlite(connection)
+        else:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+
+
+def is_at_head(connection: Connection) -> bool:
+    present = MigrationContext.configure(connection).get_current_heads()
+    return present == tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+def configuration(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+async def _upgrade_sqlite(connection: AsyncConnection) -> None:
+    """Batch mode copies a table and drops the old one, at which foreign keys would delete what points to it."""
+    await _foreign_keys(connection, "OFF")
+    try:
+        await connection.run_sync(_upgrade)
+        broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise RuntimeError(f"the migration would leave rows that point to nothing: {broken[:5]}")
+        await connection.commit()
+    finally:
+        await connection.rollback()
+        await _foreign_keys(connection, "ON")
+
+
+async def _foreign_keys(connection: AsyncConnection, switch: str) -> None:
+    # SQLite ignores this inside a transaction, so it goes around ours.
+    raw = await connection.get_raw_connection()
+    assert raw.driver_connection is not None
+    await raw.driver_connection.execute(f"PRAGMA foreign_keys={switch}")
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(configuration(connection), "head")

@@ -1,0 +1,88 @@
+"""People and desks for everybody who has no transaction open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import Account, Conversation, PersonId
+from domain.people.people import Desk, Person, PersonRef
+from storage.database import Conflict, Database
+from storage.desks import SqlDesks
+from storage.people_rows import SqlPeople, actor_for, folded, has_account, home, is_account, load, touch
+from storage.people_tables import accounts, people
+from storage.seeding import DeskSeed, PersonSeed, seed
+
+__all__ = ["DeskSeed", "Directory", "PersonSeed", "SqlPeople", "actor_for", "home", "seed", "touch"]
+
+
+class Directory:
+    """People for everybody who has no transaction open."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def meet(self, account: Account, name: str, now: datetime) -> Person:
+        """Who is behind ``account``; their messages go there from now on. Usually that is no news."""
+        async with self._db.read() as connection:
+            known = await load(connection, has_account(account))
+            if known and await _is_no_news(connection, known[0], account, name):
+                return known[0]
+        try:
+            return await self._meet(account, name, now)
+        except Conflict:  # two first messages at once: by now the other one has introduced them
+            return await self._meet(account, name, now)
+
+    async def get(self, person: PersonId) -> Person:
+        async with self._db.read() as connection:
+            return await SqlPeople(connection).get(person)
+
+    async def find(self, ref: PersonRef) -> Person:
+        async with self._db.read() as connection:
+            return await SqlPeople(connection).find(ref)
+
+    async def with_role(self, role: Role) -> Sequence[Person]:
+        async with self._db.read() as connection:
+            return await SqlPeople(connection).with_role(role)
+
+    async def home(self, person: PersonId) -> Account | None:
+        async with self._db.read() as connection:
+            return await home(connection, person)
+
+    async def names(self) -> Mapping[PersonId, str]:
+        async with self._db.read() as connection:
+            return {person.id: person.name for person in await load(connection, true())}
+
+    async def in_chat(self, place: Conversation) -> PersonId | None:
+        """The person whose direct chat this is; None in a group."""
+        if place.kind != "direct":
+            return None
+        whose = select(accounts.c.person).where(*is_account(Account(place.platform, place.key)))
+        async with self._db.read() as connection:
+            person: PersonId | None = (await connection.execute(whose)).scalar()
+        return person
+
+    async def desks(self) -> Sequence[Desk]:
+        async with self._db.read() as connection:
+            return await SqlDesks(connection).all()
+
+    async def seed(self, new_people: Sequence[PersonSeed], new_desks: Sequence[DeskSeed]) -> None:
+        async with self._db.write() as connection:
+            await seed(connection, new_people, new_desks)
+
+    async def _meet(self, account: Account, name: str, now: datetime) -> Person:
+        async with self._db.write() as connection:
+            person = await actor_for(connection, account, name)
+            await touch(connection, account, now)
+        return person
+
+
+async def _is_no_news(connection: AsyncConnection, person: Person, account: Account, name: str) -> bool:
+    wants_name = select(people.c.id).where(people.c.id == person.id, people.c.is_named.is_(False))
+    if name and (await connection.execute(wants_name)).scalar() is not None:
+        return False
+    last = await home(connection, person.id)
+    return last is not None and folded(last) == folded(account)

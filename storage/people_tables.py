@@ -1,0 +1,69 @@
+"""The tables of people, their accounts and roles, and of the desks they serve."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, UniqueConstraint
+
+from domain.base import Role
+from storage.schema import Id, Payload, UTCDateTime, Words, metadata, one_of
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("name_key", Words, nullable=False, index=True),  # as compared
+    Column("is_named", Boolean, nullable=False),  # False while ``name`` is only a user id
+    Column("skills", Payload, nullable=False),
+    Column("active", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+person_roles = Table(
+    "person_roles",
+    metadata,
+    Column("person", ForeignKey("people.id"), primary_key=True),
+    Column("role", one_of(Role), primary_key=True, index=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("platform", Words, nullable=False),
+    Column("user_id", Words, nullable=False),  # as delivered
+    Column("user_key", Words, nullable=False, index=True),  # as compared
+    Column("used_at", UTCDateTime),
+    UniqueConstraint("platform", "user_key"),
+)
+
+desks = Table(
+    "desks",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("prefix", Words, nullable=False),
+    Column("lead", ForeignKey("people.id"), index=True),
+    Column("keywords", Payload, nullable=False),
+    Column("sla", Words, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+desk_members = Table(
+    "desk_members",
+    metadata,
+    Column("desk", ForeignKey("desks.key"), primary_key=True),
+    Column("person", ForeignKey("people.id"), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+)
+
+desk_channels = Table(
+    "desk_channels",
+    metadata,
+    Column("desk", ForeignKey("desks.key"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("platform", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("key", Words, nullable=False),
+)

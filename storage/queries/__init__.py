@@ -1,0 +1,1 @@
+"""Reads for cards, lists and exports: statements in, frozen rows out. No aggregate is loaded here."""

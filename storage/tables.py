@@ -1,0 +1,38 @@
+"""All tables in one collection: what migrations are compared with."""
+
+from __future__ import annotations
+
+from storage import (
+    cards,
+    deadlines,
+    inbox,
+    leases,
+    ledger,
+    once,
+    outbox_table,
+    people_tables,
+    prompts,
+    sessions,
+    ticket_tables,
+    timers,
+    tokens,
+)
+from storage.schema import metadata
+
+__all__ = ["PARTS", "metadata"]
+
+PARTS = (
+    cards,
+    deadlines,
+    inbox,
+    leases,
+    ledger,
+    once,
+    outbox_table,
+    people_tables,
+    prompts,
+    sessions,
+    ticket_tables,
+    timers,
+    tokens,
+)

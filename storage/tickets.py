@@ -1,0 +1,237 @@
+"""Tickets of one unit: found, added, and written back when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import Actor, Conversation, PersonId, TicketId, TicketRef
+from domain.tickets.errors import AmbiguousNumber, TicketNotFound
+from domain.tickets.ports import StoredFile
+from domain.tickets.states import State
+from domain.tickets.ticket import PendingTransfer, Ticket
+from storage import events
+from storage.database import Conflict
+from storage.events import Journal
+from storage.references import Reference, key_of, parse, serial_of
+from storage.schema import insert_into
+from storage.ticket_tables import counters, files, followers, tickets
+from storage.visibility import visible_to
+
+FIRST_NUMBER = 1001
+
+_PLAIN = (
+    "desk", "title", "text", "state", "since", "priority", "requester", "assignee", "place", "created_at",
+    "opened_at", "responded_at", "resolved_at", "closed_at", "urged_at", "urges", "declines", "transfers",
+    "reopens", "question", "resolution",
+)  # fmt: skip
+_WHOLE = (
+    select(tickets, followers.c.person.label("follower"))
+    .outerjoin(followers, followers.c.ticket == tickets.c.id)
+    # On PostgreSQL the second of two who press at once waits here and then sees the truth, instead of a Conflict.
+    .with_for_update(of=tickets)
+)
+_INSERT = insert(tickets).returning(tickets.c.id)
+_UPDATE = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("_id"), tickets.c.version == bindparam("_version"))
+    .values({column.name: bindparam(column.name) for column in tickets.c if column.name != "id"})
+)
+
+
+@dataclass
+class _Tracked:
+    """A ticket and what the database has of it."""
+
+    ticket: Ticket
+    values: dict[str, Any]
+    followers: set[PersonId] = field(default_factory=set)
+    event_count: int = 0
+    written: int = 0  # of ``ticket.events``
+
+
+class SqlTickets:
+    def __init__(self, connection: AsyncConnection, actor: Actor, journal: Journal) -> None:
+        self._connection = connection
+        self._actor = actor
+        self._journal = journal
+        self._tracked: dict[TicketId, _Tracked] = {}
+
+    async def find(self, ref: TicketRef) -> Ticket:
+        wanted = parse(ref)
+        candidates = {ticket.id: ticket for ticket in await self._load(wanted)}
+        # What this unit has opened is not yet written, so the database does not know its number.
+        candidates |= {id_: tracked.ticket for id_, tracked in self._tracked.items()}
+        named = [ticket for ticket in candidates.values() if wanted.names(ticket)]
+        named = named or [ticket for ticket in candidates.values() if wanted.names_draft(ticket)]
+        if not named:
+            raise TicketNotFound(ref)
+        return named[0] if len(named) == 1 else await self._only_visible(ref, named)
+
+    async def add(self, ticket: Ticket) -> None:
+        values = values_of(ticket)
+        inserted = await self._connection.execute(_INSERT, {**values, "version": 0, "event_count": 0})
+        ticket.id = TicketId(inserted.scalar_one())
+        ticket.draft = ticket.draft or draft_number(ticket.id)
+        ticket.number = ticket.number or ticket.draft
+        self._tracked[ticket.id] = _Tracked(ticket, values)
+        self._journal.watch(ticket)
+
+    async def next_number(self, prefix: str) -> str:
+        """One row counts for all desks, so that the bare digits name one ticket."""
+        return f"{prefix}-{await count(self._connection, 'ticket', FIRST_NUMBER)}"
+
+    async def newest_draft(self, requester: PersonId) -> Ticket | None:
+        newest = (
+            select(tickets.c.id)
+            .where(tickets.c.requester == requester, tickets.c.state == State.DRAFT)
+            .order_by(tickets.c.id.desc())
+            .limit(1)
+        )
+        id_ = (await self._connection.execute(newest)).scalar()
+        if id_ is None:
+            return None
+        (ticket,) = await self._load(Reference(id=id_))
+        return ticket if ticket.state is State.DRAFT else None
+
+    async def attach(self, stored: Sequence[StoredFile]) -> None:
+        if stored:
+            await self._connection.execute(insert(files), [vars(file) for file in stored])
+
+    async def flush(self) -> None:
+        for tracked in self._tracked.values():
+            if self._has_changed(tracked):
+                await self._write(tracked)
+
+    # ── reading ──
+
+    async def _load(self, wanted: Reference) -> list[Ticket]:
+        rows = (await self._connection.execute(_WHOLE.where(wanted.where()))).all()
+        found: dict[TicketId, list[Row[Any]]] = {}
+        for row in rows:
+            found.setdefault(row.id, []).append(row)
+        return [self._same(id_, of_one) for id_, of_one in found.items()]
+
+    def _same(self, id_: TicketId, rows: list[Row[Any]]) -> Ticket:
+        """One ticket is one object in one unit, however often it is found."""
+        if id_ not in self._tracked:
+            ticket = ticket_of(rows[0])
+            ticket.followers = {row.follower for row in rows if row.follower is not None}
+            self._tracked[id_] = _Tracked(
+                ticket, values_of(ticket), set(ticket.followers), rows[0].event_count
+            )
+            self._journal.watch(ticket)
+        return self._tracked[id_].ticket
+
+    async def _only_visible(self, ref: TicketRef, named: list[Ticket]) -> Ticket:
+        """Several have these digits. What the actor may not see must not show, not even as a candidate."""
+        by_id = {ticket.id: ticket for ticket in named}
+        visible = select(tickets.c.id).where(tickets.c.id.in_(by_id), visible_to(self._actor))
+        ids = (await self._connection.execute(visible.order_by(tickets.c.id))).scalars().all()
+        if not ids:
+            raise TicketNotFound(ref)
+        if len(ids) > 1:
+            raise AmbiguousNumber(ref, [by_id[id_].number for id_ in ids])
+        return by_id[ids[0]]
+
+    # ── writing ──
+
+    def _has_changed(self, tracked: _Tracked) -> bool:
+        ticket = tracked.ticket
+        return (
+            len(ticket.events) > tracked.written
+            or ticket.followers != tracked.followers
+            or values_of(ticket) != tracked.values
+        )
+
+    async def _write(self, tracked: _Tracked) -> None:
+        ticket = tracked.ticket
+        fresh = ticket.events[tracked.written :]
+        values = values_of(ticket)
+        changed = {
+            **values,
+            "version": ticket.version + 1,
+            "event_count": tracked.event_count + len(fresh),
+            "_id": ticket.id,
+            "_version": ticket.version,
+        }
+        if (await self._connection.execute(_UPDATE, changed)).rowcount == 0:
+            raise Conflict(f"ticket {ticket.number} is not at version {ticket.version} any more")
+        await events.write(
+            self._connection,
+            [
+                events.row_of(ticket.id, seq, event)
+                for seq, event in enumerate(fresh, tracked.event_count + 1)
+            ],
+        )
+        await self._write_followers(tracked)
+        ticket.version += 1
+        tracked.values, tracked.event_count = values, tracked.event_count + len(fresh)
+        tracked.written = len(ticket.events)
+
+    async def _write_followers(self, tracked: _Tracked) -> None:
+        ticket, before = tracked.ticket, tracked.followers
+        if gone := before - ticket.followers:
+            of_ticket = followers.c.ticket == ticket.id
+            await self._connection.execute(delete(followers).where(of_ticket, followers.c.person.in_(gone)))
+        if new := ticket.followers - before:
+            rows = [{"ticket": ticket.id, "person": person} for person in sorted(new)]
+            await self._connection.execute(insert(followers), rows)
+        tracked.followers = set(ticket.followers)
+
+
+def draft_number(id_: int) -> str:
+    return f"D-{id_}"
+
+
+async def count(connection: AsyncConnection, name: str, first: int) -> int:
+    """The next value of a counter; the row is locked until the transaction ends."""
+    counted = (
+        insert_into(connection, counters)
+        .values(name=name, value=first)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+        .returning(counters.c.value)
+    )
+    return int((await connection.execute(counted)).scalar_one())
+
+
+def values_of(ticket: Ticket) -> dict[str, Any]:
+    is_open = ticket.number != ticket.draft
+    transfer = ticket.transfer
+    return {
+        **{name: getattr(ticket, name) for name in _PLAIN},
+        "number": ticket.number if is_open else None,
+        "number_key": key_of(ticket.number) if is_open else None,
+        "serial": serial_of(ticket.number) if is_open else None,
+        "origin_platform": ticket.origin.platform,
+        "origin_kind": ticket.origin.kind,
+        "origin_key": ticket.origin.key,
+        "transfer_to": transfer and transfer.to,
+        "transfer_by": transfer and transfer.by,
+        "transfer_reason": transfer and transfer.reason,
+        "transfer_at": transfer and transfer.at,
+    }
+
+
+def ticket_of(row: Row[Any]) -> Ticket:
+    draft = draft_number(row.id)
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    return Ticket(
+        id=TicketId(row.id),
+        number=row.number or draft,
+        draft=draft,
+        origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
+        transfer=_transfer_of(row),
+        version=row.version,
+        **{name: values[name] for name in _PLAIN},
+    )
+
+
+def _transfer_of(row: Row[Any]) -> PendingTransfer | None:
+    if row.transfer_to is None:
+        return None
+    return PendingTransfer(row.transfer_to, row.transfer_by, row.transfer_reason, row.transfer_at)

@@ -1,0 +1,85 @@
+"""One transaction as the domain sees it: its repositories, its events, and what has to follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import Actor, Event
+from domain.sla.policy import Policy
+from domain.tickets.ticket import Ticket
+from storage import once, outbox, timers
+from storage.deadlines import SqlDeadlines
+from storage.desks import SqlDesks
+from storage.events import Journal
+from storage.outbox import Queued
+from storage.people_rows import SqlPeople
+from storage.tickets import SqlTickets
+from storage.timers import SqlTimers
+
+if TYPE_CHECKING:
+    from domain.sla.ports import Unit
+
+
+class NamedPolicies:
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self._policies = policies
+
+    async def named(self, name: str) -> Policy | None:
+        return self._policies.get(name)
+
+
+class SqlUnit:
+    """Whoever opens it says ``flush`` when all is done, before the transaction ends."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        *,
+        actor: Actor,
+        now: datetime,
+        policies: Mapping[str, Policy],
+    ) -> None:
+        self.actor = actor
+        self.now = now
+        self._connection = connection
+        self._journal = Journal()
+        self.tickets = SqlTickets(connection, actor, self._journal)
+        self.people = SqlPeople(connection)
+        self.desks = SqlDesks(connection)
+        self.timers = SqlTimers(connection)
+        self.deadlines = SqlDeadlines(connection)
+        self.policies = NamedPolicies(policies)
+
+    async def served(self, key: str) -> str | None:
+        """The answer given when ``key`` was served, or None when it is new."""
+        return await once.served(self._connection, key)
+
+    async def serve(self, key: str, answer: str) -> None:
+        await once.serve(self._connection, key, answer, self.now)
+
+    def fresh_events(self) -> list[tuple[Ticket, Event]]:
+        """What was recorded since the last call, in order, over all tickets of the unit."""
+        return self._journal.fresh()
+
+    async def enqueue(self, queued: Queued) -> None:
+        await outbox.enqueue(self._connection, queued, self.now)
+
+    async def take_timer(self, key: str, due_at: datetime) -> bool:
+        """True for exactly one taker."""
+        return await timers.take(self._connection, key, due_at)
+
+    async def flush(self) -> None:
+        """Writes what changed. Raises Conflict when somebody else changed the same ticket meanwhile."""
+        await self.tickets.flush()
+        await self.deadlines.flush()
+        await self.timers.flush()
+
+
+if TYPE_CHECKING:
+
+    def _satisfies_the_domain(unit: SqlUnit) -> Unit:
+        return unit

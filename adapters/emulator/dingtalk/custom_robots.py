@@ -49,6 +49,8 @@ class CustomRobots:
             raise refuse_old(460101, "message too long, exceed 20000 bytes")
         self._check_rate(robot)
         self._tenant.count_message()
+        if self._tenant.messages_spent():
+            raise refuse_old(90030, "webhook quota of the month is used up")
         post(self._tenant, "POST /robot/send", robot.group, call.body)
         return {"errcode": 0, "errmsg": "ok"}
 

@@ -16,6 +16,9 @@ from adapters.emulator.dingtalk.messages import NOT_IN_GROUPS, Message, RichText
 from adapters.emulator.dingtalk.sessions import Sessions
 from adapters.emulator.dingtalk.tenant import Tenant
 
+# Events of the contact directory are not counted, all others are (§0.1).
+_FREE_EVENTS = ("user_", "org_", "label_")
+
 
 class ClientCannot(Exception):
     """The real client offers no way to do this; the test asks for the impossible."""
@@ -30,6 +33,7 @@ class People:
     def message(self, userid: str, message: Message, group: str | None, mentions: Sequence[str]) -> Push:
         """Show the bubble, build the push. In a group the robot is always mentioned: else nothing comes."""
         place = self._place(userid, message, group)
+        self._tenant.count_message()
         names = self._mention_text(message, mentions)
         message_id = f"msg{b64encode(uuid4().bytes).decode()}"
         kind, text = bubble_of(message)
@@ -41,6 +45,8 @@ class People:
 
     def event(self, event_type: str, data: dict[str, Any]) -> Push:
         """An organisation event; the stream carries only its business fields (§7.1)."""
+        if not event_type.startswith(_FREE_EVENTS):
+            self._tenant.count_message()
         now = str(self._tenant.millis())
         headers = {
             "eventType": event_type,

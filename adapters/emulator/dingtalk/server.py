@@ -97,7 +97,6 @@ class DingTalkServer:
         self, userid: str, message: Message, group: str | None = None, mentions: Sequence[str] = ()
     ) -> Delivery:
         """Like ``says``, for any kind of message."""
-        self.tenant.count_message()
         return (await self.stream.push(self.people.message(userid, message, group, mentions)))[0]
 
     async def presses(

@@ -117,8 +117,8 @@ class Stream:
         message_id = self._message_id(entry)
         entry.message_ids.append(message_id)
         waiting = self._expect(push, connection, message_id)
-        await connection.write(push, self._tenant, message_id)
         self._note(f"{push.type} {push.topic}", push.data, to_bot=True)
+        await connection.write(push, self._tenant, message_id)
         return await self._outcome(waiting, self._tenant.switches.patience_seconds)
 
     def _message_id(self, entry: Unacked) -> str:
@@ -220,8 +220,8 @@ class Stream:
     async def _system(self, connection: Connection, push: Push, patience: float) -> Delivery:
         message_id = new_message_id(self._tenant.millis())
         waiting = self._expect(push, connection, message_id)
-        await connection.write(push, self._tenant, message_id)
         self._note(f"{push.type} {push.topic}", push.data, to_bot=True)
+        await connection.write(push, self._tenant, message_id)
         return await self._outcome(waiting, patience)
 
     def _welcome(self, connection: Connection) -> None:

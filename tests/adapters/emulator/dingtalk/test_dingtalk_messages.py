@@ -137,6 +137,12 @@ async def test_beyond_the_month_s_messages_only_an_error_comes(
     assert "text" not in said
 
 
+async def test_events_outside_the_directory_count_as_messages(server: DingTalkServer, bot: StreamBot) -> None:
+    await server.org_event("user_leave_org", userId=["lisi01"])
+    await server.org_event("chat_disband", openConversationId=GROUP)
+    assert server.calls.of(server.calls.MESSAGES) == 1
+
+
 async def test_the_impossible_is_refused_to_the_test_itself(server: DingTalkServer, bot: StreamBot) -> None:
     for attempt in (
         server.says("nobody", "一"),

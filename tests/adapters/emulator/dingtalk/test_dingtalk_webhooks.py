@@ -148,6 +148,13 @@ async def test_the_twenty_first_message_of_a_minute_blocks_for_ten(
     assert (await caller.call("/robot/send", HELLO, access_token="tok"))["errcode"] == 0
 
 
+async def test_the_month_s_messages_end_for_custom_robots_too(server: DingTalkServer, caller: Caller) -> None:
+    server.switches.monthly_messages = 1
+    server.custom_robots.add("tok", CustomRobot(GROUP))
+    codes = [(await caller.call("/robot/send", HELLO, access_token="tok"))["errcode"] for _ in range(2)]
+    assert codes == [0, 90030]
+
+
 async def test_a_message_over_twenty_kilobytes_is_too_long(server: DingTalkServer, caller: Caller) -> None:
     server.custom_robots.add("tok", CustomRobot(GROUP))
     long = HELLO | {"text": {"content": "x" * 20_000}}

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.base import Account, Conversation, PersonId
+from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import Desk, Person, PersonRef
 from storage.database import Conflict, Database
 from storage.desks import SqlDesks

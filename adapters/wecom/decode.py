@@ -79,7 +79,7 @@ def _check_tenant(app: WeComApp, root: Element) -> None:
 
 def _message_id(root: Element, plaintext: str) -> str:
     """Events have no MsgId, and their second of creation collides; a repeat has the same plaintext (§1.5)."""
-    return root.value("MsgId") or hashlib.sha256(plaintext.encode()).hexdigest()
+    return root.value("MsgId") or hashlib.sha256(plaintext.encode(errors="surrogatepass")).hexdigest()
 
 
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────────

@@ -50,6 +50,7 @@ class WeCom:
         self._client = client
         self._now = now
         self._pace = Pace(now, *MEMBER_LIMITS)
+        self._update_forms: tuple[bool, ...] = (False, True)
 
     def capabilities(self, place: Conversation) -> Capabilities:
         return CARD
@@ -71,17 +72,29 @@ class WeCom:
         """The answer brings no new code: the next edit needs a press first, or a new copy."""
         if copy.grant is None or copy.grant.until <= self._now():
             raise EditSpent(copy.handle)
-        shape = update(showable(card))
-        try:
-            unreached = await self._client.update_card([copy.place.key], copy.grant.code, shape)
-        except Misconfigured:
-            raise  # a new card would fail just the same
-        except Rejected as dead:
-            # Which number a used or old code gets is not documented: whatever is refused here is spent.
-            raise EditSpent(f"{copy.handle}: {dead.code}") from dead
+        unreached = await self._repaint(copy.place.key, copy.grant.code, update(showable(card)), copy.handle)
         if _is_in(copy.place, unreached):
             raise EditSpent(f"{copy.handle}: nobody there")
         return CardCopy(copy.place, copy.handle)
+
+    async def _repaint(self, to: str, code: str, shape: Json, task_id: str) -> tuple[str, ...]:
+        """Whether an update may or must name its task is not documented: once one way has worked, it is the way.
+
+        Nor is which number a used or old code gets: whatever is refused here is spent.
+        """
+        spent = EditSpent(task_id)
+        for names_task in self._update_forms:
+            try:
+                card = {**shape, "task_id": task_id} if names_task else shape
+                unreached = await self._client.update_card([to], code, card)
+            except Misconfigured:
+                raise  # a new card would fail just the same
+            except Rejected as refusal:
+                spent = EditSpent(f"{task_id}: {refusal.code}")
+                continue
+            self._update_forms = (names_task,)
+            return unreached
+        raise spent
 
     async def say(self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()) -> None:
         """In a chat of two there is nobody to mention."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from adapters.chat import NotReachable, RateLimited, Rejected, Unreachable
+from adapters.chat import NotReachable, RateLimited, Unreachable
 from adapters.dingtalk.access import Access
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
 from adapters.dingtalk.door import TOPICS, open_stream
@@ -30,7 +30,7 @@ from adapters.dingtalk.payload import dict_at, dicts_at, number_at, text_at
 from adapters.ports import Ledger, Tokens
 
 _BY_KEY = {"updateCardDataByKey": True, "updatePrivateDataByKey": True}  # the default erases (§4.3)
-_NOBODY = "钉钉没有送达任何人"
+_NOT_DELIVERED = "钉钉没有送达任何人"
 
 Json = Mapping[str, Any]
 Private = Mapping[str, Mapping[str, str]]  # staff id -> variables
@@ -65,9 +65,10 @@ class DingTalkClient:
     async def create(self, card: Json) -> None:
         """A card that nobody sees; proves that template and permission are there."""
         try:
-            await self._call("POST", "/v1.0/card/instances", card, "card.create")
+            body = await self._call("POST", "/v1.0/card/instances", card, "card.create")
         except AlreadyThere:
             return
+        _check_success(body)
 
     async def update(
         self, out_track_id: str, variables: Mapping[str, str], private: Private | None = None
@@ -80,7 +81,7 @@ class DingTalkClient:
         }
         if private:
             card["privateData"] = {who: {"cardParamMap": dict(what)} for who, what in private.items()}
-        await self._call("PUT", "/v1.0/card/instances", card, "card.update")
+        _check_success(await self._call("PUT", "/v1.0/card/instances", card, "card.update"))
 
     # ── messages ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,7 +93,7 @@ class DingTalkClient:
 
     async def send_group(self, conversation_id: str, msg_key: str, param: Json) -> None:
         message = self._message(msg_key, param) | {"openConversationId": conversation_id}
-        await self._call("POST", "/v1.0/robot/groupMessages/send", message, "robot.group")
+        _check_key(await self._call("POST", "/v1.0/robot/groupMessages/send", message, "robot.group"))
 
     async def send_session(self, url: str, message: Json) -> None:
         """Raises NotReachable when the session has ended."""
@@ -181,7 +182,7 @@ def _check_deliveries(results: Sequence[Json]) -> None:
     if failed or not results:
         message = text_at(failed[0], "errorMsg") if failed else ""
         places = tuple(text_at(result, "spaceId") for result in failed)
-        raise NotReachable("deliverResults", message or _NOBODY, places)
+        raise NotReachable("deliverResults", message or _NOT_DELIVERED, places)
 
 
 def _check_receivers(body: Json) -> None:
@@ -191,8 +192,17 @@ def _check_receivers(body: Json) -> None:
         raise NotReachable("staffId.invalid", "接收人不在机器人的可见范围内，或已离职", lost)
     if slowed:
         raise RateLimited(60.0, "flowControlled")
+    _check_key(body)
+
+
+def _check_key(body: Json) -> None:
     if not text_at(body, "processQueryKey"):
-        raise Rejected("processQueryKey", _NOBODY)
+        raise Unreachable("an answer without processQueryKey")
+
+
+def _check_success(body: Json) -> None:
+    if body.get("success") is not True:
+        raise Unreachable("an answer without success")
 
 
 def _names(body: Json, name: str) -> tuple[str, ...]:

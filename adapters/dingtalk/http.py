@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from adapters.chat import Unreachable
-from adapters.dingtalk.payload import Undecodable, json_object
+from adapters.chat import RateLimited, Unreachable
+from adapters.dingtalk.payload import Undecodable, json_object, number_at
 
 TIMEOUT = ClientTimeout(total=10)  # the platform itself gives up after about three (§3.2)
 _MOST = 1 << 20
@@ -50,8 +50,11 @@ def dumps(value: object) -> str:
 
 
 def _object(status: int, raw: bytes) -> Mapping[str, Any]:
-    """A blocked address gets an HTML page, also with status 200 (§3.2): that is no answer at all."""
+    """A blocked address gets an HTML page or a body of its own, also with status 200 (§3.2)."""
     try:
-        return json_object(raw.decode())
+        body = json_object(raw.decode())
     except (Undecodable, UnicodeDecodeError):
         raise Unreachable(f"HTTP {status} without JSON") from None
+    if "punish" in body and "uuid" in body:
+        raise RateLimited(60.0 * (number_at(body, "wait") or 5), "1111")
+    return body

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from domain.base import Account
 
 # Control characters and those that turn the writing direction around.
-_INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_ACTIVE = str.maketrans({"<": "＜", "*": "＊", "`": "ˋ", "|": "｜"})
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_ACTIVE = str.maketrans({"\t": " ", "<": "＜", "*": "＊", "`": "ˋ", "|": "｜"})
 _LINK_END = re.compile(r"\](?=\s*[(\[:])")
 _LINE_START = re.compile(r"(?m)^[ \u3000]*([#>])")
 _RULER = re.compile(r"(?m)^[ \u3000]*([-=_])[-=_ ]+$")

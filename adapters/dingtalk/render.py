@@ -8,6 +8,7 @@ since the template of a card that is out can't be changed; so the look is writte
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -112,5 +113,5 @@ def smaller(card: Card) -> Card:
 
 def neutral(card: Card) -> Card:
     """No word that a person wrote: the platform refused one of them and does not say which."""
-    number = card.title.split(maxsplit=1)[0] if card.title[:1].isascii() else "工单"
-    return replace(card, title=number, lead=_UNSAFE, fields=(), note="")
+    number = re.match(r"[A-Z]{1,8}-\d+", card.title)
+    return replace(card, title=number.group() if number else "工单", lead=_UNSAFE, fields=(), note="")

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.card import Button, Card, Tone, Weight
 from adapters.dingtalk.http import dumps
-from adapters.dingtalk.markdown import blocks, escape, mentions, plain
+from adapters.dingtalk.markdown import blocks, escape, escape_line, mentions, plain
 from adapters.dingtalk.render import (
     DETAILS,
     Look,
@@ -56,7 +56,7 @@ def _builtin(card: Card) -> Variables:
     if card.link:
         buttons.append({"text": DETAILS, "color": "gray", "url": card.link, "iosUrl": card.link})
     return {
-        "title": plain(card.title),
+        "title": escape_line(card.title),
         "markdown": blocks((headline(card), escape(card.lead), field_lines(card), mentions(mentioned(card)))),
         "tips": tips(card),
         # An empty list takes the buttons away; a variable left out would keep them.
@@ -77,7 +77,7 @@ def _template(card: Card) -> Variables:
         buttons.append(_group_entry(DETAILS, "gray", {"type": "openLink", "params": {"url": card.link}}))
     return {
         "lastMessage": summary(card),
-        "title": plain(card.title),
+        "title": escape_line(card.title),
         "status": card.tone.value,
         "statusText": plain(card.status),
         "statusColor": _STATUS_COLOURS[card.tone],

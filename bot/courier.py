@@ -22,6 +22,7 @@ from adapters.chat import (
     Edits,
     EditSpent,
     Grant,
+    NotReachable,
     PlatformError,
     RateLimited,
     Rejected,
@@ -75,6 +76,7 @@ class Courier:
         self._name = name
         self._rng = rng or random.Random()
         self._awake = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._room = asyncio.Semaphore(BATCH)
         self._busy: set[asyncio.Task[None]] = set()
 
@@ -94,11 +96,13 @@ class Courier:
             await asyncio.gather(*self._busy)
 
     async def _start_due(self) -> bool:
-        claimed = await self._outbox.claim(self._now(), self._name, BATCH)
-        for one in claimed:
-            task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
-            self._busy.add(task)
-            task.add_done_callback(self._finished)
+        # Locked, so that ``drain`` never overlooks rows that ``run`` has claimed but not yet begun.
+        async with self._looking:
+            claimed = await self._outbox.claim(self._now(), self._name, BATCH)
+            for one in claimed:
+                task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
+                self._busy.add(task)
+                task.add_done_callback(self._finished)
         return bool(claimed)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -142,26 +146,36 @@ class Courier:
     # ── effects ──
 
     async def _perform(self, effect: Effect, claimed: Claimed) -> None:
+        if isinstance(effect, RefreshTicket):
+            await self._refresh(effect.ticket, claimed)
+            return
+        places = await self._places(effect.place)
+        for place in places:
+            try:
+                await self._deliver(effect, claimed, place)
+                return
+            except NotReachable:
+                if place == places[-1]:
+                    raise
+                # Left the company on one platform, or never installed it: the other one may do.
+                log.warning("not reachable here, trying elsewhere", platform=place.platform)
+
+    async def _deliver(
+        self, effect: Say | ShowTicket | ShowAnswer, claimed: Claimed, place: Conversation
+    ) -> None:
         match effect:
             case Say():
-                await self._say(effect, claimed)
+                await self._say(effect, claimed, place)
             case ShowTicket():
-                await self._show_ticket(effect, claimed)
-            case RefreshTicket(ticket=ticket):
-                await self._refresh(ticket, claimed)
+                await self._show_ticket(effect, claimed, place)
             case ShowAnswer():
-                await self._show_answer(effect, claimed)
+                await self._show_answer(effect, claimed, place)
 
-    async def _say(self, effect: Say, claimed: Claimed) -> None:
-        place = await self._place(effect.place)
-        if place is not None:
-            mention = await self._accounts(effect.mention, place)
-            await self._platform(place).say(place, effect.text, key=_key(claimed), mention=mention)
+    async def _say(self, effect: Say, claimed: Claimed, place: Conversation) -> None:
+        mention = await self._accounts(effect.mention, place)
+        await self._platform(place).say(place, effect.text, key=_key(claimed), mention=mention)
 
-    async def _show_answer(self, effect: ShowAnswer, claimed: Claimed) -> None:
-        place = await self._place(effect.place)
-        if place is None:
-            return
+    async def _show_answer(self, effect: ShowAnswer, claimed: Claimed, place: Conversation) -> None:
         answer = thaw(claimed.frozen) if claimed.frozen else await self._screens.answer(effect.request, effect.person)
         if isinstance(answer, str):
             await self._platform(place).say(place, answer, key=_key(claimed))
@@ -170,10 +184,7 @@ class Courier:
         copy = await self._post(place, card, claimed)
         await self._cards.remember(copy.place, copy.handle, None, "answer", digest_of(card), 0, *_grant(copy))
 
-    async def _show_ticket(self, effect: ShowTicket, claimed: Claimed) -> None:
-        place = await self._place(effect.place)
-        if place is None:
-            return
+    async def _show_ticket(self, effect: ShowTicket, claimed: Claimed, place: Conversation) -> None:
         drawn = await self._screens.ticket(effect.ticket, effect.face, place)
         mention = await self._accounts(effect.mention, place)
         names = await self._directory.names()
@@ -244,15 +255,16 @@ class Courier:
     async def _post(self, place: Conversation, card: Card, claimed: Claimed) -> CardCopy:
         return await self._platform(place).post(place, card, key=_key(claimed))
 
-    async def _place(self, place: Place) -> Conversation | None:
-        """A person is met where they last were; somebody without any account can't be told anything."""
+    async def _places(self, place: Place) -> list[Conversation]:
+        """A person is met where they last were, then elsewhere; without any account nobody can be told."""
         if isinstance(place, Conversation):
-            return place
-        account = await self._directory.home(place)
-        if account is None:
-            log.warning("person has no account", person=place)
-            return None
-        return Conversation(account.platform, "direct", account.user_id)
+            return [place] if place.platform in self._platforms else []
+        home = await self._directory.home(place)
+        accounts = (await self._directory.get(place)).accounts
+        known = [a for a in dict.fromkeys([home, *accounts]) if a and a.platform in self._platforms]
+        if not known:
+            log.warning("person can't be reached on any platform", person=place)
+        return [Conversation(a.platform, "direct", a.user_id) for a in known]
 
     async def _accounts(self, people: tuple[PersonId, ...], place: Conversation) -> tuple[Account, ...]:
         """Their accounts on the platform of ``place``; who has none there can't be mentioned."""

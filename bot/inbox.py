@@ -26,6 +26,7 @@ from adapters.grammar import (
     with_text,
 )
 from bot.bus import Bus
+from bot.cards.lists import said_card
 from bot.effects import Effect, Place, Say, ShowAnswer
 from bot.refusals import words
 from bot.replies import acknowledgement, question_for
@@ -243,7 +244,8 @@ class Inbox:
     async def _repaint(self, copy: Copy, person: Person, note: str) -> Reply:
         """The pressed card as it truly is now. The note is for the presser's eyes only."""
         if copy.ticket is None:
-            return Reply(text=note, note=note)
+            # An answer card (a list, the candidates) has served: it says what came of the press.
+            return Reply(card=said_card(note), note=note)
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         card = drawn.fitted(platform.capabilities(copy.place))

@@ -5,19 +5,20 @@ from __future__ import annotations
 from adapters.card import Button, Card, Field, Tone, Weight
 from bot.cards.facts import Facts
 from bot.wording import duration_word, goal_word, local_time, state_word
+from domain.base import PersonId
 from domain.sla.escalating import TakeOver
 from domain.sla.policy import Goal
 from domain.tickets.looking import ExplainDue, LookAt
 from domain.tickets.states import UNFINISHED
 
 
-def escalation_card(facts: Facts, stage: str) -> Card:
+def escalation_card(facts: Facts, stage: str, viewer: PersonId | None) -> Card:
     """``stage`` is "<goal>:<level>", the tail of the face."""
     goal_key, _, level = stage.partition(":")
     goal = Goal(goal_key)
     due = facts.dues.get(goal)
     if due is None or facts.ticket.state not in UNFINISHED:
-        return _settled(facts, goal, level)
+        return _settled(facts, goal, level, viewer)
     taken = due.taken_by
     return Card(
         title=f"{facts.ticket.number} {facts.ticket.title}",
@@ -25,8 +26,8 @@ def escalation_card(facts: Facts, stage: str) -> Card:
         tone=Tone.ACTIVE if taken else Tone.LATE,
         lead=f"{taken} 已在跟，后续升级停止。" if taken else _late(facts, goal),
         fields=(facts.owner(), facts.priority(), Field("状态", state_word(facts.ticket.state))),
-        buttons=_buttons(facts, taken),
-        link=facts.link,
+        buttons=_buttons(facts, taken, viewer),
+        link=facts.link if viewer else "",
         source="SLA 升级",
     )
 
@@ -38,15 +39,18 @@ def _late(facts: Facts, goal: Goal) -> str:
     return f"应于 {local_time(due, facts.now)} 前{goal_word(goal)}，已超时 {duration_word(facts.now - due)}。"
 
 
-def _buttons(facts: Facts, taken: str) -> tuple[Button, ...]:
+def _buttons(facts: Facts, taken: str, viewer: PersonId | None) -> tuple[Button, ...]:
     number = facts.ticket.number
-    look, why = Button("详情", LookAt(number)), Button("为什么超时", ExplainDue(number))
-    if taken:
-        return (look, why)
-    return (Button("我来跟", TakeOver(number), Weight.PRIMARY), why, look)
+    take = () if taken else (Button("我来跟", TakeOver(number), Weight.PRIMARY),)
+    return (*take, Button("为什么超时", ExplainDue(number)), *_look(number, viewer))
 
 
-def _settled(facts: Facts, goal: Goal, level: str) -> Card:
+def _look(number: str, viewer: PersonId | None) -> tuple[Button, ...]:
+    """A group gets no link to the page: 详情 answers each presser in private."""
+    return () if viewer else (Button("详情", LookAt(number)),)
+
+
+def _settled(facts: Facts, goal: Goal, level: str, viewer: PersonId | None) -> Card:
     """The reason is gone: the card turns grey and asks for nothing."""
     return Card(
         title=f"{facts.ticket.number} {facts.ticket.title}",
@@ -54,7 +58,7 @@ def _settled(facts: Facts, goal: Goal, level: str) -> Card:
         tone=Tone.MUTED,
         lead=f"L{level} {goal_word(goal)}超时已处理。",
         fields=(facts.owner(),),
-        buttons=(Button("详情", LookAt(facts.ticket.number)),),
-        link=facts.link,
+        buttons=_look(facts.ticket.number, viewer),
+        link=facts.link if viewer else "",
         source="SLA 升级",
     )

@@ -49,6 +49,10 @@ def candidates_card(command: Command[Any], number: str, people: Sequence[Person]
     )
 
 
+def said_card(text: str) -> Card:
+    return Card(title="已处理", lead=text, tone=Tone.DONE, source="派单")
+
+
 def help_card() -> Card:
     return Card(
         title="我能帮您做什么",

@@ -25,7 +25,7 @@ def draw(face: str, facts: Facts, viewer: PersonId | None) -> Card:
     """The card for one copy. ``viewer`` is the person whose direct chat it is in, None in a group."""
     name, _, rest = face.partition(":")
     if name == "escalation":
-        return escalation_card(facts, rest)
+        return escalation_card(facts, rest, viewer)
     return FACES[name](facts, viewer)
 
 
@@ -113,19 +113,22 @@ _REQUESTER_BY_STATE: Mapping[State, Callable[[Facts], Card]] = {
 # ── the desk's ──
 
 
-def desk_card(facts: Facts, viewer: PersonId | None) -> Card:  # noqa: ARG001
-    """In a group: number, title, priority, state, owner and clock, nothing that was said in private."""
+def desk_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """In a group: number, title, priority, state, owner and clock, nothing that was said in private.
+
+    No link either: its page tells the whole talk to whoever opens it. 详情 answers each presser in private.
+    """
     ticket = facts.ticket
-    look = Button("详情", LookAt(ticket.number))
-    buttons: tuple[Button, ...] = (look,)
+    buttons: tuple[Button, ...] = () if viewer else (Button("详情", LookAt(ticket.number)),)
     if ticket.state is State.OPEN:
         buttons = (
             Button("接单", AcceptTicket(ticket.number), Weight.PRIMARY),
             Button("转派", TransferTicket(ticket.number)),
-            look,
+            *buttons,
         )
     fields = (*facts.place(), facts.priority(), Field("提单人", ticket.requester.name), *facts.due())
-    return _card(facts, fields=fields, buttons=buttons)
+    card = _card(facts, fields=fields, buttons=buttons)
+    return card if viewer else replace(card, link="")
 
 
 def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
@@ -133,8 +136,7 @@ def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
     card = desk_card(facts, viewer)
     if facts.ticket.state is State.OPEN:
         decline = Button("拒单", DeclineTicket(facts.ticket.number))
-        buttons = (*card.buttons[:2], decline, *card.buttons[2:])
-        return replace(card, lead=_body(facts), buttons=buttons)
+        return replace(card, lead=_body(facts), buttons=(*card.buttons, decline))
     return replace(card, lead=_body(facts))
 
 
@@ -173,7 +175,6 @@ def handover_card(facts: Facts, viewer: PersonId | None) -> Card:
         buttons=(
             Button("接受", TakeTransfer(ticket.number), Weight.PRIMARY),
             Button("退回", ReturnTransfer(ticket.number)),
-            Button("详情", LookAt(ticket.number)),
         ),
         note="10 分钟内没有接受会退回，并提示组长。",
     )

@@ -85,6 +85,7 @@ async def test_who_takes_over_stops_the_rest_of_the_ladder(stage: Stage, cast: C
 async def test_a_transfer_needs_the_receiver(stage: Stage, cast: Cast) -> None:
     zhang = stage.player("张三", cast.requester)
     li, wang = stage.player("李四", cast.desk), stage.player("王强", cast.desk)
+    await wang.says("待办")  # since then his messages come to this platform
     await zhang.says("报修 打印机要换硬盘")
     await li.says("接单 1001")
     await li.presses("转派")

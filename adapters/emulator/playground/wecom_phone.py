@@ -1,0 +1,129 @@
+"""The left phone: the WeCom client, played through the emulated Tencent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from adapters.emulator.chats import Bubble, Chats
+from adapters.emulator.playground.phones import (
+    DONE,
+    Attachment,
+    CannotDo,
+    Outcome,
+    Platform,
+    Press,
+    Trouble,
+    bubble_in,
+)
+from adapters.emulator.wecom.callback import Callback, Delivery, Outgoing
+from adapters.emulator.wecom.passive import Context
+from adapters.emulator.wecom.presses import NotOnScreen
+from adapters.emulator.wecom.refusal import Refusal
+from adapters.emulator.wecom.server import WeComServer
+
+_MANY = 10_000  # as good as "until it is switched off"
+_LIMITED = ("message/send", "message/update_template_card", "webhook/send")
+_TOO_OFTEN = 45009
+_NO_ANSWER = Outcome(ok=False, hint="操作失败，请稍后重试")
+
+
+class WeComPhone:
+    platform: Platform = "wecom"
+
+    def __init__(self, server: WeComServer) -> None:
+        self._server = server
+        self._again: Callable[[], Awaitable[Delivery]] | None = None
+
+    @property
+    def chats(self) -> Chats:
+        return self._server.chats
+
+    @property
+    def patience(self) -> float:
+        return self._server.switches.callback_timeout
+
+    async def enter(self, person: str) -> None:
+        await self._server.opens(person)
+
+    async def say(self, person: str, chat: str, text: str, mentions: Sequence[str]) -> Outcome:
+        self._require_direct(person, chat)
+        return await self._sent(person, self._server.says(person, text))
+
+    async def send(self, person: str, chat: str, attachment: Attachment) -> Outcome:
+        self._require_direct(person, chat)
+        return await self._sent(person, self._sending(person, attachment))
+
+    async def press(self, person: str, chat: str, press: Press) -> Outcome:
+        bubble_in(self.chats, chat, press.bubble)
+        self._again = lambda: self._pressed_again(person, press)
+        try:
+            delivery = await self._server.presses(person, press.bubble, press.key, press.answers)
+        except NotOnScreen as gone:
+            raise CannotDo("卡片已经变了，请看最新的样子") from gone
+        return DONE if delivery.status == 200 else _NO_ANSWER
+
+    async def redeliver(self) -> Outcome:
+        if self._again is None:
+            raise CannotDo("企业微信里还没有发生过什么")
+        return DONE if (await self._again()).status == 200 else _NO_ANSWER
+
+    def trouble(self, active: set[Trouble]) -> None:
+        faults = self._server.faults
+        faults.clear()
+        if Trouble.OFFLINE in active:
+            faults.reset_before("*", _MANY)
+        elif Trouble.LIMITED in active:
+            for path in _LIMITED:
+                faults.fail(path, _TOO_OFTEN, _MANY)
+
+    def expire(self) -> None:
+        self._server.cards.expire()
+
+    def medium(self, media_id: str) -> tuple[bytes, str]:
+        try:
+            found = self._server.media.get(media_id)
+        except Refusal as refusal:
+            raise LookupError(media_id) from refusal
+        return found.data, found.name
+
+    def _require_direct(self, person: str, chat: str) -> None:
+        if chat != person:
+            raise CannotDo("企业微信的群机器人只发消息，不收消息")
+
+    def _sending(self, person: str, attachment: Attachment) -> Awaitable[Delivery]:
+        if attachment.kind == "image":
+            return self._server.sends_image(person, attachment.content)
+        if attachment.kind == "voice":
+            return self._server.sends_voice(person)
+        return self._server.sends_file(person, attachment.name, attachment.content)
+
+    async def _sent(self, person: str, sending: Awaitable[Delivery]) -> Outcome:
+        """A message shows up in the chat whether the app answers or not, so the client has nothing to hint."""
+        delivery = await sending
+        said = next(bubble for bubble in reversed(self.chats.of(person)) if bubble.sender == person)
+        self._again = lambda: self._delivered_again(person, said)
+        return DONE if delivery.status == 200 else Outcome(ok=False)
+
+    async def _delivered_again(self, person: str, said: Bubble) -> Delivery:
+        """The very same message: its MsgId is what the bot must know it by."""
+        fields = {
+            "ToUserName": self._server.corp_id,
+            "FromUserName": person,
+            "CreateTime": int(said.at.timestamp()),
+            "MsgType": said.kind,
+            **said.body,
+            "MsgId": int(said.id),
+            "AgentID": self._server.agent_id,
+        }
+        callback = Callback(self._server)
+        try:
+            return await callback.send(Outgoing(fields, Context(person)))
+        finally:
+            await callback.close()
+
+    async def _pressed_again(self, person: str, press: Press) -> Delivery:
+        """With a fresh ResponseCode. Whether Tencent repeats the old one is not known (wecom.md §1.5)."""
+        try:
+            return await self._server.presses(person, press.bubble, press.key, press.answers)
+        except NotOnScreen:
+            return await self._server.presses_stale(person, press.bubble, press.key, press.answers)

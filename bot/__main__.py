@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,8 +41,8 @@ def main() -> None:
 @cli.command()
 def playground(
     port: Annotated[int, typer.Option(help="端口")] = 8080,
-    data: Annotated[Path, typer.Option(help="数据目录")] = Path("data/playground"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="清空后重新开始")] = False,
+    data: Annotated[Path | None, typer.Option(help="数据目录；不给就每次从头开始")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="清空数据目录后重新开始")] = False,
 ) -> None:
     """不用申请企业就能玩：浏览器里两部手机，背后是真实的协议。"""
     from bot.logs import set_up_logs
@@ -49,7 +50,9 @@ def playground(
 
     set_up_logs(json=False)
     banner = f"派单演示已就绪：http://127.0.0.1:{port}  （Ctrl-C 结束）"
-    asyncio.run(_serve_until_signal(playing(port, data, fresh=fresh), banner))
+    # The phones forget everything at the end, so by default the tickets do too.
+    with TemporaryDirectory(prefix="paidan-") as folder:
+        asyncio.run(_serve_until_signal(playing(port, data or Path(folder), fresh=fresh), banner))
 
 
 @cli.command()

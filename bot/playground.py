@@ -50,8 +50,10 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
     """The whole playground, served on ``port`` until the block ends. ``data`` keeps its database."""
     if fresh:
         shutil.rmtree(data, ignore_errors=True)
-    is_new = not (data / "paidan.db").exists()
+    has_past = past and not (data / "paidan.db").exists()
     clock = Clock()
+    if has_past:
+        clock.advance(-PAST)
     emulator = Emulator(demo_company(), clock)
     emulator.wecom.add_webhook(ALERT_KEY, ALERT_GROUP)
     await emulator.start(0)
@@ -59,7 +61,7 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
     try:
         async with running(settings, now=clock.now, extend=_with_phones(emulator)) as app:
-            if is_new and past:
+            if has_past:
                 await tell_the_past(app, clock, PAST)
             yield app
     finally:

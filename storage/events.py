@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.base import Event, TicketId
+from domain.base import Event, PersonId, TicketId
 from domain.tickets.ticket import Ticket
 from storage.ticket_tables import events
 
@@ -81,3 +82,19 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return value
+
+
+@cache
+def people_in(kind: str) -> frozenset[str]:
+    """Which facts of an event are people, so that an export can say who they are."""
+    of_kind = [event for event in _all_events(Event) if getattr(event, "kind", "") == kind]
+    hints = [get_type_hints(event) for event in of_kind]
+    return frozenset(name for hint in hints for name, type_ in hint.items() if _is_person(type_)) - {"by"}
+
+
+def _all_events(of: type[Event]) -> list[type[Event]]:
+    return [event for direct in of.__subclasses__() for event in (direct, *_all_events(direct))]
+
+
+def _is_person(type_: object) -> bool:
+    return type_ is PersonId or PersonId in get_args(type_)

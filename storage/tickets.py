@@ -24,7 +24,7 @@ from storage.visibility import visible_to
 
 FIRST_NUMBER = 1001
 
-_PLAIN = (
+PLAIN = (
     "desk", "title", "text", "state", "since", "priority", "requester", "assignee", "place", "created_at",
     "opened_at", "responded_at", "resolved_at", "closed_at", "urged_at", "urges", "declines", "transfers",
     "reopens", "question", "resolution",
@@ -203,7 +203,7 @@ def values_of(ticket: Ticket) -> dict[str, Any]:
     is_open = ticket.number != ticket.draft
     transfer = ticket.transfer
     return {
-        **{name: getattr(ticket, name) for name in _PLAIN},
+        **{name: getattr(ticket, name) for name in PLAIN},
         "number": ticket.number if is_open else None,
         "number_key": key_of(ticket.number) if is_open else None,
         "serial": serial_of(ticket.number) if is_open else None,
@@ -219,7 +219,6 @@ def values_of(ticket: Ticket) -> dict[str, Any]:
 
 def ticket_of(row: Row[Any]) -> Ticket:
     draft = draft_number(row.id)
-    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
     return Ticket(
         id=TicketId(row.id),
         number=row.number or draft,
@@ -227,7 +226,7 @@ def ticket_of(row: Row[Any]) -> Ticket:
         origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
         transfer=_transfer_of(row),
         version=row.version,
-        **{name: values[name] for name in _PLAIN},
+        **{name: getattr(row, name) for name in PLAIN},
     )
 
 

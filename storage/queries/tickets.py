@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -16,7 +16,9 @@ from domain.tickets.states import UNFINISHED, State
 from storage import deadlines
 from storage.database import Database
 from storage.desks import SqlDesks
+from storage.importing import import_lines
 from storage.people_tables import people
+from storage.queries import exporting
 from storage.queries.views import Named, TicketLine, TicketView, TimelineRow
 from storage.references import parse
 from storage.ticket_tables import events, files, followers, tickets
@@ -129,6 +131,18 @@ class TicketQueries:
         async with self._db.read() as connection:
             rows = await connection.execute(wanted.order_by(tickets.c.id.desc()))
             return [_number(row.id, row.number) for row in rows]
+
+    # ── all of them ──
+
+    async def export(self) -> AsyncIterator[dict[str, Any]]:
+        """Every ticket, each as one JSON object, all of the same moment."""
+        async with self._db.read() as connection:
+            async for line in exporting.lines(connection):
+                yield line
+
+    async def import_(self, lines: Iterable[Mapping[str, Any]]) -> int:
+        """What ``export`` wrote. Answers how many tickets were new. Raises BadLine."""
+        return await import_lines(self._db, lines)
 
     async def _lines(self, wanted: Select[Any], limit: int, offset: int) -> Sequence[TicketLine]:
         async with self._db.read() as connection:

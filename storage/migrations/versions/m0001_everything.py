@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('waiting', 'dead')", name="ck_inbox_state"),
+        sa.CheckConstraint("state IN ('waiting', 'dead')", name=op.f("ck_inbox_state")),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
     )
     op.create_index("ix_inbox_due", "inbox", ["state", "due_at"])
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True)),
         sa.CheckConstraint(
-            "state IN ('waiting', 'claimed', 'done', 'dead', 'discarded')", name="ck_outbox_state"
+            "state IN ('waiting', 'claimed', 'done', 'dead', 'discarded')", name=op.f("ck_outbox_state")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sqlite_autoincrement=True,
@@ -221,10 +221,10 @@ def upgrade() -> None:
         sa.Column("transfer_at", sa.DateTime(timezone=True)),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("event_count", sa.Integer(), nullable=False),
-        sa.CheckConstraint("priority IN ('P1', 'P2', 'P3', 'P4')", name="ck_tickets_priority"),
+        sa.CheckConstraint("priority IN ('P1', 'P2', 'P3', 'P4')", name=op.f("ck_tickets_priority")),
         sa.CheckConstraint(
             "state IN ('draft', 'open', 'in_progress', 'waiting', 'resolved', 'closed', 'cancelled')",
-            name="ck_tickets_state",
+            name=op.f("ck_tickets_state"),
         ),
         sa.ForeignKeyConstraint(["assignee"], ["people.id"], name="fk_tickets_assignee_people"),
         sa.ForeignKeyConstraint(["requester"], ["people.id"], name="fk_tickets_requester_people"),
@@ -258,7 +258,7 @@ def upgrade() -> None:
         sa.Column("drawn_version", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True)),
-        sa.CheckConstraint("state IN ('live', 'superseded')", name="ck_card_copies_state"),
+        sa.CheckConstraint("state IN ('live', 'superseded')", name=op.f("ck_card_copies_state")),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"], name="fk_card_copies_ticket_tickets"),
         sa.PrimaryKeyConstraint("id", name="pk_card_copies"),
         sa.UniqueConstraint("platform", "handle", name="uq_card_copies_platform_handle"),
@@ -280,8 +280,8 @@ def upgrade() -> None:
         sa.Column("taken_by", ID),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("late", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("goal IN ('respond', 'resolve')", name="ck_deadlines_goal"),
-        sa.CheckConstraint("run IN ('running', 'paused', 'met', 'cancelled')", name="ck_deadlines_run"),
+        sa.CheckConstraint("goal IN ('respond', 'resolve')", name=op.f("ck_deadlines_goal")),
+        sa.CheckConstraint("run IN ('running', 'paused', 'met', 'cancelled')", name=op.f("ck_deadlines_run")),
         sa.ForeignKeyConstraint(["taken_by"], ["people.id"], name="fk_deadlines_taken_by_people"),
         sa.ForeignKeyConstraint(["ticket"], ["tickets.id"], name="fk_deadlines_ticket_tickets"),
         sa.PrimaryKeyConstraint("ticket", "goal", "cycle", name="pk_deadlines"),

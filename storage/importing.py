@@ -1,0 +1,222 @@
+"""Reads back what ``storage.queries.exporting`` wrote, into the same database or another one.
+
+A ticket whose number is there already is left alone, so an interrupted import can simply be repeated. Only
+``number``, ``title``, ``state``, ``requester`` and one time are needed; what else is missing is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.base import PersonId, TicketId
+from domain.sla.deadline import Run
+from domain.sla.policy import Goal
+from domain.tickets.states import Priority, State
+from storage.acquaintances import Acquaintances
+from storage.database import Database
+from storage.deadlines import deadlines
+from storage.events import people_in
+from storage.references import key_of, parse, serial_of
+from storage.schema import insert_into
+from storage.ticket_tables import counters, events, files, followers, tickets
+from storage.timers import timers
+
+BATCH = 100
+_IDS_GO_ON = text(
+    "SELECT setval('tickets_id_seq', GREATEST(nextval('tickets_id_seq'), (SELECT max(id) FROM tickets)))"
+)
+
+Line = Mapping[str, Any]
+
+
+class BadLine(Exception):
+    """``str()`` is for whoever runs the import, in zh-CN."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"第 {position} 行无法导入：{reason}")
+        self.position = position
+
+
+async def import_lines(db: Database, lines: Iterable[Line]) -> int:
+    """How many tickets are new. A bad line ends it; the batches before it are kept."""
+    numbered = iter(enumerate(lines, 1))
+    new = 0
+    while batch := list(islice(numbered, BATCH)):
+        async with db.write() as connection:
+            for position, line in batch:
+                new += await _import(connection, line, position)
+            await _count_on(connection)
+    return new
+
+
+async def _import(connection: AsyncConnection, line: Line, position: int) -> bool:
+    try:
+        importing = _Importing(connection, line)
+        if await importing.is_known():
+            return False
+        await importing.write()
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadLine(position, f"{type(error).__name__} {error}") from error
+    return True
+
+
+class _Importing:
+    """One ticket on its way in, and the people it names as they are called here."""
+
+    def __init__(self, connection: AsyncConnection, line: Line) -> None:
+        self._connection = connection
+        self._line = line
+        self._people = Acquaintances(connection, line.get("people", {}))
+
+    async def is_known(self) -> bool:
+        number = self._line["number"]
+        same = tickets.c.number_key == key_of(number)
+        if number == self._line.get("draft"):
+            # Drafts have only an id for a number, which may mean another one here.
+            same = (tickets.c.created_at == self._created_at()) & (tickets.c.text == self._text())
+        known = select(func.count()).select_from(tickets).where(same)
+        return bool((await self._connection.execute(known)).scalar_one())
+
+    async def write(self) -> None:
+        await self._people.introduce(self._events())
+        ticket = await self._ticket()
+        await self._all(events, [self._event(ticket, *numbered) for numbered in enumerate(self._events(), 1)])
+        await self._all(followers, [{"ticket": ticket, "person": p} for p in await self._followers()])
+        await self._all(files, [self._file(ticket, file) for file in self._line.get("files", [])])
+        await self._all(deadlines, [self._deadline(ticket, d) for d in self._line.get("deadlines", [])])
+        await self._all(timers, [_timer(ticket, timer) for timer in self._line.get("timers", [])])
+
+    async def _all(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            await self._connection.execute(insert(table), rows)
+
+    # ── the ticket ──
+
+    async def _ticket(self) -> TicketId:
+        values = {**self._facts(), **self._times(), **self._counts(), **await self._who()}
+        wanted = parse(self._line.get("draft", "")).draft
+        taken = select(func.count()).select_from(tickets).where(tickets.c.id == wanted)
+        if wanted is not None and not (await self._connection.execute(taken)).scalar_one():
+            values["id"] = wanted
+        inserted = await self._connection.execute(insert(tickets).values(**values).returning(tickets.c.id))
+        return TicketId(inserted.scalar_one())
+
+    def _facts(self) -> dict[str, Any]:
+        line = self._line
+        is_open = line["number"] != line.get("draft")
+        origin = line.get("origin") or {"platform": "", "kind": "direct", "key": ""}
+        return {
+            "number": line["number"] if is_open else None,
+            "number_key": key_of(line["number"]) if is_open else None,
+            "serial": serial_of(line["number"]) if is_open else None,
+            "title": line["title"],
+            "text": self._text(),
+            "state": State(line["state"]),
+            "priority": Priority(line.get("priority") or "P3"),
+            **{name: line.get(name) or "" for name in ("desk", "place", "question", "resolution")},
+            **{f"origin_{name}": origin[name] for name in ("platform", "kind", "key")},
+        }
+
+    def _times(self) -> dict[str, Any]:
+        moments = ("opened_at", "responded_at", "resolved_at", "closed_at", "urged_at")
+        return {
+            **{name: _moment(self._line.get(name)) for name in moments},
+            "created_at": self._created_at(),
+            "since": _moment(self._line.get("since")) or self._created_at(),
+        }
+
+    def _counts(self) -> dict[str, Any]:
+        counted = {name: self._line.get(name) or 0 for name in ("urges", "declines", "transfers", "reopens")}
+        return {**counted, "version": 1, "event_count": len(self._events())}
+
+    async def _who(self) -> dict[str, Any]:
+        line, transfer = self._line, self._line.get("transfer") or {}
+        return {
+            "requester": await self._people.meet(line.get("requester_id"), line["requester"]),
+            "assignee": await self._people.meet(line.get("assignee_id"), line.get("assignee")),
+            "transfer_to": self._people.same(transfer.get("to")),
+            "transfer_by": self._people.same(transfer.get("by")),
+            "transfer_reason": transfer.get("reason"),
+            "transfer_at": _moment(transfer.get("at")),
+        }
+
+    def _created_at(self) -> datetime:
+        first = self._line.get("created_at") or self._line.get("opened_at")
+        moment = _moment(first or (self._events()[0]["at"] if self._events() else None))
+        if moment is None:
+            raise ValueError("created_at")
+        return moment
+
+    def _text(self) -> str:
+        text_: str = self._line.get("text") or self._line["title"]
+        return text_
+
+    def _events(self) -> list[Line]:
+        return self._line.get("events") or []
+
+    # ── around it ──
+
+    def _event(self, ticket: TicketId, seq: int, event: Line) -> dict[str, Any]:
+        known = {"kind", "at", "actor", "actor_id"}
+        people = people_in(event["kind"])
+        facts = {name: value for name, value in event.items() if name not in known}
+        return {
+            "ticket": ticket,
+            "seq": seq,
+            "kind": event["kind"],
+            "at": _moment(event["at"]),
+            "actor": self._people.actor(event),
+            "payload": {name: self._people.same(v) if name in people else v for name, v in facts.items()},
+        }
+
+    def _file(self, ticket: TicketId, file: Line) -> dict[str, Any]:
+        plain = {name: file[name] for name in ("platform", "kind", "key", "name")}
+        return {
+            **plain,
+            "ticket": ticket,
+            "by": self._people.same(file["by"]) or 0,
+            "at": _moment(file["at"]),
+        }
+
+    def _deadline(self, ticket: TicketId, deadline: Line) -> dict[str, Any]:
+        return {
+            "ticket": ticket,
+            "goal": Goal(deadline["goal"]),
+            "run": Run(deadline["run"]),
+            **{name: deadline[name] for name in ("cycle", "rung", "late")},
+            **{name: timedelta(seconds=deadline[name]) for name in ("allowed", "spent")},
+            **{name: _moment(deadline[name]) for name in ("started_at", "running_since", "ended_at")},
+            "taken_by": self._people.same(deadline["taken_by"]),
+        }
+
+    async def _followers(self) -> list[PersonId]:
+        found = [await self._people.meet(person, "") for person in self._line.get("follower_ids", [])]
+        return [person for person in dict.fromkeys(found) if person is not None]
+
+
+async def _count_on(connection: AsyncConnection) -> None:
+    """Numbers and ids go on after the greatest one that came in."""
+    greatest = (await connection.execute(select(func.max(tickets.c.serial)))).scalar()
+    if greatest is not None:
+        put = insert_into(connection, counters).values(name="ticket", value=greatest)
+        behind = counters.c.value < greatest
+        await connection.execute(
+            put.on_conflict_do_update(index_elements=["name"], set_={"value": greatest}, where=behind)
+        )
+    if connection.dialect.name == "postgresql":
+        await connection.execute(_IDS_GO_ON)
+
+
+def _timer(ticket: TicketId, timer: Line) -> dict[str, Any]:
+    parts: Iterator[str] = filter(None, (timer["kind"], str(ticket), timer.get("detail")))
+    return {"key": ":".join(parts), "ticket": ticket, "due_at": _moment(timer["due_at"])}
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None

@@ -143,8 +143,8 @@ class Stream:
             except Misconfigured as error:
                 await self._complain(error)
             except PlatformError as error:
+                self._failures += 1
                 log.warning("dingtalk stream not opened", why=str(error), failures=self._failures)
-            self._failures += 1
 
     async def _wait_a_turn(self) -> None:
         if self._failures:

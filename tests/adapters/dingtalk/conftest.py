@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from adapters.dingtalk import DingTalk, DingTalkApp, DingTalkClient, Stream
 from adapters.dingtalk.stream import Patience
 from adapters.emulator.clock import Clock
 from adapters.emulator.company import Company, Employee, Group
+from adapters.emulator.dingtalk.connections import Connection
 from adapters.emulator.dingtalk.server import DingTalkServer
 from adapters.emulator.server import Emulator
 from domain.base import Account, Conversation
@@ -38,6 +39,13 @@ def company() -> Company:
     ]
     group = Group(GROUP, "dingtalk", "IT 支持群", [ZHANG, LI, WANG])
     return Company(CORP, employees=people, groups={GROUP: group})
+
+
+async def until(happens: Callable[[], bool]) -> None:
+    """For what announces itself to nobody."""
+    async with asyncio.timeout(10):
+        while not happens():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
 
 class House:
@@ -81,6 +89,10 @@ class House:
             patience=patience or Patience(),
             **more,
         )
+
+    async def replaced(self, old: Connection) -> None:
+        """Waits until ``old`` has been closed and a successor is there."""
+        await until(lambda: old.socket.closed and bool(self.vendor.connections.served()))
 
     @asynccontextmanager
     async def streaming(self, patience: Patience | None = None, **more: Any) -> AsyncIterator[Stream]:

@@ -40,8 +40,11 @@ class KeptSessions:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self.kept: dict[Conversation, tuple[str, datetime]] = {}
+        self.failure: Exception | None = None
 
     async def remember(self, place: Conversation, url: str, until: datetime) -> None:
+        if self.failure:
+            raise self.failure
         self.kept[place] = (url, until)
 
     async def lookup(self, place: Conversation) -> str | None:
@@ -67,9 +70,17 @@ class Inbox:
         self.failure: Exception | None = None
         self.gate: asyncio.Event | None = None
         self.finished = 0
+        self._one_more = asyncio.Condition()
+
+    async def begun(self, count: int = 1) -> None:
+        """Waits until so many have come in."""
+        async with self._one_more:
+            await self._one_more.wait_for(lambda: len(self.received) >= count)
 
     async def receive(self, incoming: Incoming) -> Reply:
-        self.received.append(incoming)
+        async with self._one_more:
+            self.received.append(incoming)
+            self._one_more.notify_all()
         if self.gate:
             await self.gate.wait()
         if self.failure:
@@ -83,10 +94,17 @@ class Pauses:
 
     def __init__(self) -> None:
         self.asked: list[float] = []
+        self._one_more = asyncio.Condition()
 
     async def __call__(self, seconds: float) -> None:
-        self.asked.append(seconds)
+        async with self._one_more:
+            self.asked.append(seconds)
+            self._one_more.notify_all()
         await asyncio.sleep(0)
+
+    async def until(self, count: int) -> None:
+        async with self._one_more:
+            await self._one_more.wait_for(lambda: len(self.asked) >= count)
 
 
 class StillClock:

@@ -140,7 +140,7 @@ def _row(field: Field) -> Json:
     name, value = line(field.name), line(field.value)
     assert 0 < len(name) <= CARD.field_name_chars, field
     assert len(value) <= CARD.field_value_chars, field
-    return {"keyname": name, "value": value}
+    return {"keyname": name, "value": value} if value else {"keyname": name}
 
 
 def _buttons(buttons: tuple[Button, ...]) -> list[Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import structlog
@@ -67,7 +68,12 @@ class House:
         return WeComWebhooks(self.session, targets, now=self.clock.now, sleep=self.pauses)
 
     def calls(self, path: str) -> int:
-        return sum(1 for passed in self.emulator.wire if passed.what.endswith(f"/cgi-bin/{path}"))
+        return len(self.bodies(path))
+
+    def bodies(self, path: str) -> list[Any]:
+        """What ``path`` was called with, in order."""
+        wire = self.emulator.wire
+        return [passed.body for passed in wire if f" /cgi-bin/{path}?" in passed.what]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.card import Field
 from adapters.chat import (
     EditSpent,
     FileRef,
@@ -44,7 +45,7 @@ async def test_card_arrives_with_its_buttons_and_brings_a_code(house: House) -> 
 
 
 async def test_everything_sent_is_without_a_defect(house: House) -> None:
-    await house.wecom.post(LI, offer(), key="effect:1")
+    await house.wecom.post(LI, offer(fields=(Field("备注", ""),), lead="<a>\x00 👩‍🔧\r\n]]>"), key="effect:1")
     await house.wecom.post(LI, closed(), key="effect:2")
     await house.wecom.post(LI, closed(link=""), key="effect:3")
     await house.wecom.say(LI, "您好", key="effect:4")

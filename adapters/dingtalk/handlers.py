@@ -100,7 +100,7 @@ class RobotMessages(QuietCallbacks):
             card = fit(reply.card, platform.capabilities(place))
             await _patiently(lambda: platform.post(place, card, key=key), self._desk.pause)
         if reply.text:
-            await _patiently(lambda: platform.answer(place, reply.text, key=key), self._desk.pause)
+            await _patiently(lambda: platform.say(place, reply.text, key=key), self._desk.pause)
 
 
 class CardPresses(QuietCallbacks):
@@ -144,7 +144,7 @@ class CardPresses(QuietCallbacks):
         if not reply.text or reply.note:
             return
         place, key = pressed.place or direct(pressed.sender), f"reply:{pressed.id}"
-        said = _patiently(lambda: self._desk.platform.answer(place, reply.text, key=key), self._desk.pause)
+        said = _patiently(lambda: self._desk.platform.say(place, reply.text, key=key), self._desk.pause)
         self._desk.crew.spawn(said, "dingtalk reply")
 
 

@@ -20,7 +20,6 @@ from adapters.chat import (
     NotReachable,
     Pressed,
     Profile,
-    QuotaSpent,
     Rejected,
     Reply,
 )
@@ -53,6 +52,7 @@ from domain.base import Account, Conversation
 log = structlog.get_logger(__name__)
 
 _TEXT_BYTES = 5000  # a message may have 15 000 with its wrapping (§3.5); longer ones are not read anyway
+_TOO_LONG_AGO = "对方不在本企业，且距上次发言过久，请改用其他方式联系"
 _CARD = Capabilities(
     Edits.ANYTIME,
     buttons=4,
@@ -176,57 +176,29 @@ class DingTalk:
         for piece in split_bytes(text, _TEXT_BYTES):
             await self._send(place, "sampleText", {"content": piece}, mention)
 
-    async def answer(self, place: Conversation, text: str, *, key: str) -> None:
-        """Says it through the session that the question brought along, which costs no API call."""
-        url = await self._sessions.lookup(place)
-        if url is None:
-            await self.say(place, text, key=key)
-            return
-        for piece in split_bytes(text, _TEXT_BYTES):
-            await self._through(url, place, "sampleText", {"content": piece}, ())
-
     async def _send(
         self, place: Conversation, msg_key: str, param: Mapping[str, str], mention: Sequence[Account]
     ) -> None:
-        """Only a session can mention somebody in a group (§3.5) or reach somebody from outside."""
-        people = mentioning(mention) if place.kind == "group" else []
-        stranger = place.kind == "direct" and is_outsider(place.key)
-        url = await self._sessions.lookup(place) if people or stranger else None
-        if url:
-            await self._through(url, place, msg_key, param, people)
-        elif stranger:
-            raise NotReachable(
-                "session.expired", "对方不在本企业，且距上次发言过久，请改用其他方式联系", (place.key,)
-            )
-        else:
+        """Through a session where one is open: that is no API call with its monthly budget and 20 a second,
+        and nothing else can mention somebody in a group (§3.5) or reach somebody from outside."""
+        url = await self._sessions.lookup(place)
+        if url is None:
             await self._send_by_api(place, msg_key, param)
-
-    async def _through(
-        self,
-        url: str,
-        place: Conversation,
-        msg_key: str,
-        param: Mapping[str, str],
-        people: Sequence[Account],
-    ) -> None:
+            return
+        people = mentioning(mention) if place.kind == "group" else []
         try:
             await self._client.send_session(url, session_message(msg_key, param, people))
-        except NotReachable:  # ended before its time; people from outside have no other way
-            if place.kind == "direct" and is_outsider(place.key):
-                raise
+        except Rejected as error:  # ended before its time, or the budget of webhooks is spent
+            log.info("dingtalk session refused", code=error.code)
             await self._send_by_api(place, msg_key, param)
 
     async def _send_by_api(self, place: Conversation, msg_key: str, param: Mapping[str, str]) -> None:
-        try:
-            if place.kind == "group":
-                await self._client.send_group(place.key, msg_key, param)
-            else:
-                await self._client.send_direct([place.key], msg_key, param)
-        except QuotaSpent:  # a session may still be open, and it is no API call
-            url = await self._sessions.lookup(place)
-            if url is None:
-                raise
-            await self._client.send_session(url, session_message(msg_key, param, ()))
+        if place.kind == "group":
+            await self._client.send_group(place.key, msg_key, param)
+        elif is_outsider(place.key):
+            raise NotReachable("session.expired", _TOO_LONG_AGO, (place.key,))
+        else:
+            await self._client.send_direct([place.key], msg_key, param)
 
     # ── people, files, health ────────────────────────────────────────────────────────────────────────
 

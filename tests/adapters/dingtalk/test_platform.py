@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -193,7 +194,7 @@ async def test_a_session_is_not_used_past_its_time(house: House) -> None:
     assert house.ledger.counts == {"dingtalk robot.group": 1}
 
 
-async def test_when_the_months_calls_are_spent_an_open_session_still_speaks(house: House) -> None:
+async def test_an_open_session_saves_the_months_calls(house: House) -> None:
     async with house.streaming():
         await house.vendor.says(ZHANG, "报修 打印机卡纸")
     house.vendor.faults.plan("/v1.0/robot/", Fault.QUOTA, times=2)
@@ -201,6 +202,13 @@ async def test_when_the_months_calls_are_spent_an_open_session_still_speaks(hous
     assert house.vendor.chats.of(ZHANG)[-1].text == "您的工单已受理"
     with pytest.raises(QuotaSpent):
         await house.dingtalk.say(IT_GROUP, "有新工单", key="e2")
+
+
+async def test_a_burst_keeps_below_twenty_calls_a_second(house: House) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.gather(*(house.dingtalk.say(TO_ZHANG, f"{n}", key=f"e{n}") for n in range(20)))
+    assert loop.time() - began >= 0.9
 
 
 async def test_somebody_from_outside_is_answered_in_their_session(house: House) -> None:

@@ -35,9 +35,7 @@ def thaw(text: str) -> Card:
 
 
 def _buttons(card: Card) -> list[dict[str, str]]:
-    return [
-        {"label": b.label, "key": key_of(b.command), "weight": b.weight.value} for b in card.buttons
-    ]
+    return [{"label": b.label, "key": key_of(b.command), "weight": b.weight.value} for b in card.buttons]
 
 
 def _choice(plain: dict[str, Any]) -> Choice:

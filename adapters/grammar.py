@@ -26,6 +26,7 @@ from domain.tickets.looking import (
     ShowHelp,
 )
 from domain.tickets.opening import AmendDraft, OpenTicket, StartDraft, SubmitDraft
+from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import (
     CancelTicket,
     CloseTicket,
@@ -83,6 +84,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("回复",), AddComment, "回复 1042 下午三点过去", rest="text"),
     Phrase(("解决", "完成"), ResolveTicket, "解决 1042 已更换硒鼓", rest="result"),
     Phrase(("确认",), ConfirmResolution, "确认 1042"),
+    Phrase(("稍后",), PostponeConfirmation, "稍后 1042"),
     Phrase(("重开", "没解决"), ReopenTicket, "重开 1042 还是卡纸", rest="reason"),
     Phrase(("撤销", "取消"), CancelTicket, "撤销 1042 自己好了", rest="reason"),
     Phrase(("关闭",), CloseTicket, "关闭 1042 重复的单", rest="reason"),

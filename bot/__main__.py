@@ -264,5 +264,3 @@ async def _serve_until_signal(program: AbstractAsyncContextManager[object], bann
 
 if __name__ == "__main__":
     main()
-
-

@@ -26,7 +26,7 @@ from adapters.dingtalk import (
     DingTalkWebhooks,
     Stream,
 )
-from adapters.wecom import WeCom, WeComApp, WeComClient, WeComWebhooks, WebhookTarget, callback_routes
+from adapters.wecom import WebhookTarget, WeCom, WeComApp, WeComClient, WeComWebhooks, callback_routes
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
@@ -314,5 +314,3 @@ def _link_secret(settings: Settings) -> bytes:
 
 def _replica_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
-
-

@@ -53,6 +53,12 @@ from domain.tickets.opening import (
     start_draft,
     submit_draft,
 )
+from domain.tickets.reminding import (
+    PostponeConfirmation,
+    RemindRequester,
+    postpone_confirmation,
+    remind_requester,
+)
 from domain.tickets.resolving import (
     CancelTicket,
     CloseTicket,
@@ -117,6 +123,8 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     CancelTicket: cancel_ticket,
     CloseTicket: close_ticket,
     LapseResolution: lapse_resolution,
+    PostponeConfirmation: postpone_confirmation,
+    RemindRequester: remind_requester,
     SetPriority: set_priority,
     UrgeTicket: urge_ticket,
     FollowTicket: follow_ticket,

@@ -19,6 +19,7 @@ from domain.base import CLOCK, Command
 from domain.sla.escalating import RaiseAlarm
 from domain.sla.policy import Goal
 from domain.tickets.opening import RemindDraft
+from domain.tickets.reminding import RemindRequester
 from domain.tickets.resolving import LapseResolution
 from domain.tickets.transferring import ExpireTransfer
 from storage.timers import DueTimer, Timers
@@ -45,9 +46,7 @@ class Clockwork:
 
     def start(self) -> None:
         for job in self.jobs:
-            self._scheduler.add_job(
-                _logged, IntervalTrigger(seconds=job.seconds), args=(job,), id=job.name
-            )
+            self._scheduler.add_job(_logged, IntervalTrigger(seconds=job.seconds), args=(job,), id=job.name)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -63,7 +62,7 @@ class Clockwork:
 async def _logged(job: Every) -> None:
     try:
         await job.work()
-    except Exception:  # noqa: BLE001 - supervised: the next tick comes anyway
+    except Exception:
         log.exception("periodic work failed", job=job.name)
 
 
@@ -96,5 +95,6 @@ _COMMANDS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "alarm": lambda ticket, goal: RaiseAlarm(ticket, Goal(goal)),
     "transfer": lambda ticket, _: ExpireTransfer(ticket),
     "lapse": lambda ticket, _: LapseResolution(ticket),
+    "nudge": lambda ticket, _: RemindRequester(ticket),
     "draft": lambda ticket, _: RemindDraft(ticket),
 }

@@ -26,7 +26,6 @@ from adapters.chat import (
     PlatformError,
     RateLimited,
     Rejected,
-
 )
 from adapters.fit import fit
 from adapters.freezing import freeze, thaw
@@ -122,7 +121,7 @@ class Courier:
                 await self._perform(from_json(claimed.payload), claimed)
             except PlatformError as error:
                 await self._failed(claimed, error)
-            except Exception as error:  # noqa: BLE001 - supervised: a bug in one effect must not hold its lane
+            except Exception as error:
                 log.exception("effect hit a bug", kind=claimed.kind, id=claimed.id)
                 await self._failed(claimed, error)
             else:
@@ -135,7 +134,9 @@ class Courier:
         if hopeless:
             await self._outbox.bury(claimed.id, str(error), self._now())
         else:
-            await self._outbox.retry(claimed.id, self._now() + self._pause(claimed.attempts, error), str(error))
+            await self._outbox.retry(
+                claimed.id, self._now() + self._pause(claimed.attempts, error), str(error)
+            )
 
     def _pause(self, attempts: int, error: Exception) -> timedelta:
         if isinstance(error, RateLimited):
@@ -176,7 +177,11 @@ class Courier:
         await self._platform(place).say(place, effect.text, key=_key(claimed), mention=mention)
 
     async def _show_answer(self, effect: ShowAnswer, claimed: Claimed, place: Conversation) -> None:
-        answer = thaw(claimed.frozen) if claimed.frozen else await self._screens.answer(effect.request, effect.person)
+        answer = (
+            thaw(claimed.frozen)
+            if claimed.frozen
+            else await self._screens.answer(effect.request, effect.person)
+        )
         if isinstance(answer, str):
             await self._platform(place).say(place, answer, key=_key(claimed))
             return
@@ -284,5 +289,3 @@ def _key(claimed: Claimed) -> str:
 def _grant(copy: CardCopy) -> tuple[str | None, datetime | None]:
     grant: Grant | None = copy.grant
     return (grant.code, grant.until) if grant else (None, None)
-
-

@@ -14,7 +14,9 @@ async def diagnose(settings: Settings, *, send_test: bool) -> list[Finding]:
     try:
         findings = [await _database(app)]
         if not app.platforms:
-            findings.append(Finding(False, "没有配置任何平台", "请在 config.toml 里写 [wecom] 或 [dingtalk]。"))
+            findings.append(
+                Finding(False, "没有配置任何平台", "请在 config.toml 里写 [wecom] 或 [dingtalk]。")
+            )
         for platform in app.platforms.values():
             findings.extend(await platform.diagnose())
         if send_test and findings[0].ok:

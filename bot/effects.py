@@ -69,7 +69,11 @@ def lane_of(effect: Effect) -> str:
         case Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
         case Say(place=place) | ShowAnswer(place=place):
-            return f"place:{place.platform}:{place.key}" if isinstance(place, Conversation) else f"person:{place}"
+            return (
+                f"place:{place.platform}:{place.key}"
+                if isinstance(place, Conversation)
+                else f"person:{place}"
+            )
 
 
 def merge_key_of(effect: Effect) -> str | None:
@@ -82,5 +86,3 @@ def to_json(effect: Effect) -> str:
 
 def from_json(text: str) -> Effect:
     return _EFFECTS.validate_json(text)
-
-

@@ -220,7 +220,11 @@ class Inbox:
         """Raises UnknownKey also for a key that names another ticket than the card it came with."""
         command = understand_press(pressed)
         ref = getattr(command, "ticket", None)
-        if copy.ticket is not None and ref is not None and ref not in await self._screens.names_of(copy.ticket):
+        if (
+            copy.ticket is not None
+            and ref is not None
+            and ref not in await self._screens.names_of(copy.ticket)
+        ):
             raise UnknownKey(pressed.key)
         return command
 

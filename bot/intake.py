@@ -46,7 +46,7 @@ class Intake:
             return BUSY
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - the doorstep is a supervised border: keep the message, show the bug
+        except Exception:  # the doorstep is a supervised border: keep the message, show the bug
             log.exception("message kept for later", id=incoming.id)
             await self._pending.store(incoming.id, _dump(incoming), self._now())
             return BUSY
@@ -57,7 +57,7 @@ class Intake:
         for kept in await self._pending.pending(self._now(), limit=50):
             await self._again(kept.id, kept.body, kept.attempts)
 
-    async def _again(self, id: str, body: str, attempts: int) -> None:
+    async def _again(self, key: str, body: str, attempts: int) -> None:
         incoming = _INCOMING.validate_json(body)
         try:
             # A press is not repeated: its card has been answered with "busy", and time has passed.
@@ -65,14 +65,14 @@ class Intake:
                 await self._inbox.receive(incoming)
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
             again = self._now() + TRY_AGAIN * 2**attempts if attempts < MOST_ATTEMPTS else None
-            await self._pending.fail(id, repr(error), again)
+            await self._pending.fail(key, repr(error), again)
         else:
-            await self._pending.done(id)
+            await self._pending.done(key)
 
     async def _empty_spool(self) -> None:
         for path in self._spool.waiting():
-            id, body = self._spool.read(path)
-            await self._pending.store(id, body, self._now())
+            key, body = self._spool.read(path)
+            await self._pending.store(key, body, self._now())
             path.unlink()
 
 

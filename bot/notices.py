@@ -67,7 +67,9 @@ class Scene:
         return tuple(dict.fromkeys([*self.desk.members, *([self.desk.lead] if self.desk.lead else [])]))
 
 
-async def notices(ticket: Ticket, event: Event, unit: Unit, can_press: Callable[[Conversation], bool]) -> list[Effect]:
+async def notices(
+    ticket: Ticket, event: Event, unit: Unit, can_press: Callable[[Conversation], bool]
+) -> list[Effect]:
     desk = await unit.desks.get(ticket.desk) if ticket.desk else None
     scene = Scene(ticket, desk, unit, can_press)
     teller = TELLERS.get(type(event))
@@ -141,7 +143,11 @@ async def _transfer_offered(event: happened.TransferOffered, scene: Scene) -> It
 
 async def _transfer_accepted(event: happened.TransferAccepted, scene: Scene) -> Iterable[Effect]:
     ticket = scene.ticket
-    often = f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。" if ticket.transfers >= BOUNCED_OFTEN else ""
+    often = (
+        f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。"
+        if ticket.transfers >= BOUNCED_OFTEN
+        else ""
+    )
     return [
         scene.refresh(),
         scene.show(event.by, "work"),
@@ -178,6 +184,10 @@ async def _asked(event: happened.QuestionAsked, scene: Scene) -> Iterable[Effect
     return [scene.show(scene.ticket.requester, "requester"), scene.refresh()]
 
 
+async def _reminded(event: happened.RequesterReminded, scene: Scene) -> Iterable[Effect]:
+    return [scene.show(scene.ticket.requester, "requester")]
+
+
 async def _answered(event: happened.QuestionAnswered, scene: Scene) -> Iterable[Effect]:
     text = f"{scene.who} 回复了 {scene.ticket.number}：{event.text}"
     return [scene.refresh(), *scene.say(scene.ticket.assignee, text)]
@@ -195,7 +205,9 @@ async def _commented(event: happened.CommentAdded, scene: Scene) -> Iterable[Eff
 async def _files_added(event: happened.FilesAdded, scene: Scene) -> Iterable[Effect]:
     if scene.ticket.state is State.DRAFT:
         return []
-    return scene.say(scene.ticket.assignee, f"{scene.who} 给 {scene.ticket.number} 补充了 {event.count} 个附件。")
+    return scene.say(
+        scene.ticket.assignee, f"{scene.who} 给 {scene.ticket.number} 补充了 {event.count} 个附件。"
+    )
 
 
 # ── the end ──
@@ -325,6 +337,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TransferReturned: _transfer_returned,
     happened.DeskChanged: _desk_changed,
     happened.QuestionAsked: _asked,
+    happened.RequesterReminded: _reminded,
     happened.QuestionAnswered: _answered,
     happened.CommentAdded: _commented,
     happened.FilesAdded: _files_added,

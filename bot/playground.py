@@ -32,7 +32,13 @@ PEOPLE = (
     Employee("赵敏", "ZhaoMin", "zhaomin01", "信息主管", "13800000005"),
     Employee("孙悦", "SunYue", "sunyue01", "行政", "13800000006"),
 )
-ROLES = {"李四": ["agent"], "王强": ["agent"], "陈静": ["agent", "lead"], "赵敏": ["admin"], "孙悦": ["agent", "lead"]}
+ROLES = {
+    "李四": ["agent"],
+    "王强": ["agent"],
+    "陈静": ["agent", "lead"],
+    "赵敏": ["admin"],
+    "孙悦": ["agent", "lead"],
+}
 
 
 def demo_company() -> Company:
@@ -128,7 +134,19 @@ DESKS = [
         "members": ["李四", "王强"],
         "channels": [f"dingtalk:{IT_GROUP}", "wecom-webhook:it-alerts"],
         "sla": "standard",
-        "keywords": ["打印机", "VPN", "电脑", "网络", "密码", "邮箱", "投影", "显示器", "WiFi", "账号", "系统"],
+        "keywords": [
+            "打印机",
+            "VPN",
+            "电脑",
+            "网络",
+            "密码",
+            "邮箱",
+            "投影",
+            "显示器",
+            "WiFi",
+            "账号",
+            "系统",
+        ],
     },
     {
         "key": "office",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.wording import local_time, state_word, verb_word
 from domain.base import DomainError, PersonId
@@ -11,44 +13,56 @@ from domain.tickets import errors
 from domain.tickets.policy import RULES, Standing
 from domain.tickets.states import OVER, State
 
-Name = Callable[[PersonId], str]
+
+@dataclass(frozen=True)
+class Teller:
+    """Names and the present moment, which refusals do not carry."""
+
+    name: Callable[[PersonId], str]
+    now: datetime
+
+    def time(self, moment: datetime) -> str:
+        return local_time(moment, self.now)
 
 
-def words(refusal: DomainError, name: Name, now: datetime) -> str:
-    match refusal:
-        case errors.TicketNotFound(ref=ref):
-            return f"没有找到工单 {ref}，或您无权查看。回复「我的」可以看到您的工单。"
-        case errors.AmbiguousNumber(ref=ref, candidates=candidates):
-            return f"{ref} 对应多张工单：{'、'.join(candidates)}。请写完整单号。"
-        case errors.NotAllowed(number=number, verb=verb):
-            return f"{_who(verb)}可以{verb_word(verb)} {number}。需要帮助可回复「回复 {number} …」留言。"
-        case errors.AlreadyAccepted(number=number, at=at, mine=True):
-            return f"您已接单 {number}（{local_time(at, now)}）。"
-        case errors.AlreadyAccepted(number=number, by=by, at=at):
-            return f"{number} 已由 {name(by)} 于 {local_time(at, now)} 接单。"
-        case errors.AlreadyDone(number=number, verb=verb, at=at):
-            return f"{number} 您已{verb_word(verb)}（{local_time(at, now)}），不需要再做。"
-        case errors.AlreadySubmitted(number=number):
-            return f"这张草稿已经提交，单号 {number}。"
-        case errors.NotNow():
-            return _not_now(refusal, name, now)
-        case errors.UrgedTooSoon(number=number, again_at=again_at):
-            return f"{number} 刚刚催过，{local_time(again_at, now)} 之后可以再催。"
-        case errors.PointlessTransfer(number=number):
-            return f"{number} 已经在那里了，请换一个人或服务台。"
-        case errors.NotOnDesk(name=who, desk=desk):
-            return f"{who} 不在「{desk}」，请先转派到对方的服务台。"
-        case errors.TextTooLong(limit=limit):
-            return f"内容太长了，请控制在 {limit} 字以内，长日志请用附件发送。"
-    return str(refusal)
+def words(refusal: DomainError, name: Callable[[PersonId], str], now: datetime) -> str:
+    """Refusals without a row here say it all by themselves."""
+    say = _WORDS.get(type(refusal))
+    return say(refusal, Teller(name, now)) if say else str(refusal)
 
 
-def _not_now(refusal: errors.NotNow, name: Name, now: datetime) -> str:
-    state = state_word(refusal.state)
-    holder = f"·{name(refusal.assignee)}" if refusal.assignee is not None else ""
-    since = local_time(refusal.since, now)
-    tail = _next_step(refusal)
-    return f"{refusal.number} 现为〔{state}{holder} {since}〕，不能{verb_word(refusal.verb)}。{tail}"
+def _not_found(refusal: errors.TicketNotFound, _: Teller) -> str:
+    return f"没有找到工单 {refusal.ref}，或您无权查看。回复「我的」可以看到您的工单。"
+
+
+def _ambiguous(refusal: errors.AmbiguousNumber, _: Teller) -> str:
+    return f"{refusal.ref} 对应多张工单：{'、'.join(refusal.candidates)}。请写完整单号。"
+
+
+def _not_allowed(refusal: errors.NotAllowed, _: Teller) -> str:
+    standings = [s.value for s in Standing if s in RULES[refusal.verb].who and s is not Standing.CLOCK]
+    who, number = "、".join(standings), refusal.number
+    return f"仅{who}可以{verb_word(refusal.verb)} {number}。需要帮助可回复「回复 {number} …」留言。"
+
+
+def _accepted(refusal: errors.AlreadyAccepted, tell: Teller) -> str:
+    if refusal.mine:
+        return f"您已接单 {refusal.number}（{tell.time(refusal.at)}）。"
+    return f"{refusal.number} 已由 {tell.name(refusal.by)} 于 {tell.time(refusal.at)} 接单。"
+
+
+def _done(refusal: errors.AlreadyDone, tell: Teller) -> str:
+    return f"{refusal.number} 您已{verb_word(refusal.verb)}（{tell.time(refusal.at)}），不需要再做。"
+
+
+def _submitted(refusal: errors.AlreadySubmitted, _: Teller) -> str:
+    return f"这张草稿已经提交，单号 {refusal.number}。"
+
+
+def _not_now(refusal: errors.NotNow, tell: Teller) -> str:
+    holder = f"·{tell.name(refusal.assignee)}" if refusal.assignee is not None else ""
+    state = f"〔{state_word(refusal.state)}{holder} {tell.time(refusal.since)}〕"
+    return f"{refusal.number} 现为{state}，不能{verb_word(refusal.verb)}。{_next_step(refusal)}"
 
 
 def _next_step(refusal: errors.NotNow) -> str:
@@ -59,6 +73,32 @@ def _next_step(refusal: errors.NotNow) -> str:
     return ""
 
 
-def _who(verb: str) -> str:
-    standings = [s.value for s in Standing if s in RULES[verb].who and s is not Standing.CLOCK]
-    return f"仅{'、'.join(standings)}"
+def _urged(refusal: errors.UrgedTooSoon, tell: Teller) -> str:
+    return f"{refusal.number} 刚刚催过，{tell.time(refusal.again_at)} 之后可以再催。"
+
+
+def _pointless(refusal: errors.PointlessTransfer, _: Teller) -> str:
+    return f"{refusal.number} 已经在那里了，请换一个人或服务台。"
+
+
+def _not_on_desk(refusal: errors.NotOnDesk, _: Teller) -> str:
+    return f"{refusal.name} 不在「{refusal.desk}」，请先转派到对方的服务台。"
+
+
+def _too_long(refusal: errors.TextTooLong, _: Teller) -> str:
+    return f"内容太长了，请控制在 {refusal.limit} 字以内，长日志请用附件发送。"
+
+
+_WORDS: Mapping[type[DomainError], Callable[[Any, Teller], str]] = {
+    errors.TicketNotFound: _not_found,
+    errors.AmbiguousNumber: _ambiguous,
+    errors.NotAllowed: _not_allowed,
+    errors.AlreadyAccepted: _accepted,
+    errors.AlreadyDone: _done,
+    errors.AlreadySubmitted: _submitted,
+    errors.NotNow: _not_now,
+    errors.UrgedTooSoon: _urged,
+    errors.PointlessTransfer: _pointless,
+    errors.NotOnDesk: _not_on_desk,
+    errors.TextTooLong: _too_long,
+}

@@ -176,5 +176,3 @@ def _dues(
         for deadline in view.deadlines
         if deadline.is_open
     }
-
-

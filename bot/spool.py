@@ -17,9 +17,9 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def put(self, id: str, body: str) -> None:
+    async def put(self, key: str, body: str) -> None:
         """Durable when it returns. Raises OSError when even the disk is full."""
-        await asyncio.to_thread(self._put, id, body)
+        await asyncio.to_thread(self._put, key, body)
 
     def waiting(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder.is_dir() else []
@@ -27,14 +27,14 @@ class Spool:
     @staticmethod
     def read(path: Path) -> tuple[str, str]:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return kept["id"], kept["body"]
+        return kept["key"], kept["body"]
 
-    def _put(self, id: str, body: str) -> None:
+    def _put(self, key: str, body: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / (hashlib.sha256(id.encode()).hexdigest() + SUFFIX)
+        target = self._folder / (hashlib.sha256(key.encode()).hexdigest() + SUFFIX)
         partial = target.with_suffix(".part")
         with partial.open("w", encoding="utf-8") as file:
-            json.dump({"id": id, "body": body}, file, ensure_ascii=False)
+            json.dump({"key": key, "body": body}, file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)

@@ -39,6 +39,7 @@ _VERBS = {
     "attach": "补充附件",
     "resolve": "解决",
     "confirm": "确认",
+    "later": "稍后确认",
     "reopen": "重开",
     "close": "关闭",
     "priority": "修改优先级",

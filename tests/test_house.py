@@ -18,15 +18,17 @@ import bot
 import domain
 import storage
 from adapters.card import Button, Card
+from adapters.chat import Said
 from adapters.grammar import PHRASES, command_of, key_of, phrase_of, understand
 from bot.cards.ticket import FACES
 from bot.catalog import HANDLERS, REACTIONS
 from bot.notices import TELLERS
 from bot.settings import cross_check, load
-from domain.base import Command, Event
+from domain.base import Account, Command, Conversation, Event
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
 from domain.tickets.policy import RULES
+from tests.bot.views import every_view
 
 ROOT = Path(bot.__file__).parent.parent
 READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp}
@@ -40,10 +42,10 @@ def modules_of(package: Any) -> Iterator[Any]:
             yield importlib.import_module(info.name)
 
 
-def subclasses(base: type) -> set[type]:
+def subclasses(base: type) -> set[Any]:
     for _ in modules_of(domain):
         pass
-    below = {c for c in base.__subclasses__()}
+    below: set[Any] = set(base.__subclasses__())
     return below | {d for c in below for d in subclasses(c)}
 
 
@@ -86,8 +88,6 @@ def test_a_button_and_its_phrase_mean_the_same(phrase: Any) -> None:
 
 @pytest.mark.parametrize("face", FACES)
 def test_every_button_on_every_face_can_also_be_typed(face: str) -> None:
-    from tests.bot.views import every_view
-
     for facts, viewer in every_view():
         for button in _buttons(FACES[face](facts, viewer)):
             assert phrase_of(button.command)
@@ -100,7 +100,11 @@ def test_the_example_configuration_loads_without_a_mistake() -> None:
 
 def test_platform_names_stay_in_their_rooms() -> None:
     allowed = {"app.py", "settings.py"}
-    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "domain").rglob("*.py"), *(ROOT / "storage").rglob("*.py")]:
+    for path in [
+        *(ROOT / "bot").rglob("*.py"),
+        *(ROOT / "domain").rglob("*.py"),
+        *(ROOT / "storage").rglob("*.py"),
+    ]:
         if path.name in allowed or path.name in {"playground.py", "demo.py"}:
             continue
         found = re.findall(r"[\"'](?:wecom|dingtalk)[\"':]", path.read_text(encoding="utf-8"))
@@ -118,7 +122,4 @@ def _buttons(card: Card) -> tuple[Button, ...]:
 
 
 def _said(text: str) -> Any:
-    from adapters.chat import Said
-    from domain.base import Account, Conversation
-
     return Said("x", Account("p", "u"), Conversation("p", "direct", "u"), text)

@@ -35,7 +35,9 @@ def found_card(words: str, lines: Sequence[TicketLine]) -> Card:
     return _list(f"搜「{words}」", lines, None)
 
 
-def candidates_card(command: Command[Any], number: str, people: Sequence[Person], desks: Sequence[Desk]) -> Card:
+def candidates_card(
+    command: Command[Any], number: str, people: Sequence[Person], desks: Sequence[Desk]
+) -> Card:
     """One button a person or desk; whoever is not on it can be typed."""
     buttons = [Button(p.name, replace(command, to=f"#{p.id}")) for p in people]  # type: ignore[type-var]
     buttons += [Button(d.name, replace(command, to=d.key)) for d in desks]  # type: ignore[type-var]
@@ -90,6 +92,4 @@ def _line(line: TicketLine) -> str:
 
 
 def _empty(title: str, lead: str) -> Card:
-    return Card(
-        title=title, lead=lead, tone=Tone.MUTED, buttons=(Button("帮助", ShowHelp()),), source="派单"
-    )
+    return Card(title=title, lead=lead, tone=Tone.MUTED, buttons=(Button("帮助", ShowHelp()),), source="派单")

@@ -15,6 +15,7 @@ from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.looking import LookAt
 from domain.tickets.opening import AmendDraft, SubmitDraft
+from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import CancelTicket, ConfirmResolution, ReopenTicket, ResolveTicket
 from domain.tickets.states import UNFINISHED, Priority, State
 from domain.tickets.steering import UrgeTicket
@@ -32,7 +33,7 @@ def draw(face: str, facts: Facts, viewer: PersonId | None) -> Card:
 # ── the requester's ──
 
 
-def requester_card(facts: Facts, viewer: PersonId | None) -> Card:  # noqa: ARG001 - every face is drawn alike
+def requester_card(facts: Facts, viewer: PersonId | None) -> Card:
     drawer = _REQUESTER_BY_STATE.get(facts.ticket.state, _receipt)
     return drawer(facts)
 
@@ -98,6 +99,7 @@ def _solution(facts: Facts) -> Card:
         buttons=(
             Button("已解决", ConfirmResolution(ticket.number), Weight.PRIMARY),
             Button("没解决", ReopenTicket(ticket.number)),
+            Button("稍后", PostponeConfirmation(ticket.number)),
         ),
         note="3 天内没有答复会自动关闭，关闭后 7 天内仍可重开。",
     )

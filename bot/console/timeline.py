@@ -47,7 +47,7 @@ def _priority(value: str) -> str:
 
 
 _Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
-_CLOCK = frozenset({"sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met"})
+_CLOCK = frozenset({"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met"})
 _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
     "draft_amended": lambda p, _: ("补充", p["text"]),
@@ -61,6 +61,7 @@ _WORDS: Mapping[str, _Words] = {
     "transfer_returned": lambda p, names: (f"{_named(names, p['to'])} 的转派退回", p["reason"]),
     "desk_changed": lambda p, _: ("转到另一个服务台", p["reason"]),
     "asked": lambda p, _: ("向提单人提问", p["question"]),
+    "reminded": lambda _, __: ("提醒提单人", ""),
     "answered": lambda p, _: ("回复", p["text"]),
     "commented": lambda p, _: ("留言", p["text"]),
     "files_added": lambda p, _: (f"补充了 {p['count']} 个附件", ""),

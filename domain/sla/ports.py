@@ -31,5 +31,3 @@ class Unit(ports.Unit, Protocol):
 
     @property
     def policies(self) -> Policies: ...
-
-

@@ -9,6 +9,7 @@ from typing import ClassVar
 from domain.base import TicketId
 from domain.tickets.command import TicketCommand, enter, require_text
 from domain.tickets.ports import StoredFile, Unit
+from domain.tickets.reminding import remind_in_a_day
 from domain.tickets.states import State
 
 
@@ -57,6 +58,7 @@ class AttachFiles(TicketCommand[None]):
 async def ask_requester(command: AskRequester, unit: Unit) -> None:
     ticket = await enter(command, unit)
     ticket.ask(unit.actor, require_text(ticket, command, "question"), unit.now)
+    await remind_in_a_day(ticket, unit)
 
 
 async def answer_question(command: AnswerQuestion, unit: Unit) -> None:

@@ -106,6 +106,13 @@ class QuestionAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequesterReminded(Event):
+    """A question or a solution still waits for the requester's word."""
+
+    kind: ClassVar[str] = "reminded"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommentAdded(Event):
     kind: ClassVar[str] = "commented"
     text: str

@@ -61,6 +61,7 @@ RULES: Mapping[str, Rule] = {
     "attach": _rule((D, O, P, W, R), EVERYBODY),
     "resolve": _rule((P, W), OWNERS),
     "confirm": _rule((R,), REQUESTER),
+    "later": _rule((R,), REQUESTER),
     "reopen": _rule((R, C), REQUESTER, LEAD, ADMIN),
     "close": _rule((O, P, W, R), LEAD, ADMIN),
     "priority": _rule((O, P, W), OWNERS),
@@ -73,6 +74,7 @@ RULES: Mapping[str, Rule] = {
     "expire": _rule((O, P, W), TIME),
     "lapse": _rule((R,), TIME),
     "remind": _rule((D,), TIME),
+    "nudge": _rule((W, R), TIME),
 }
 
 

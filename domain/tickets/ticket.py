@@ -161,9 +161,7 @@ class Ticket:
         before, self.desk = self.desk, desk
         self.transfers += 1
         self._to_pool(now)
-        self._happened(
-            happened.DeskChanged(at=now, by=by.person, before=before, after=desk, reason=reason)
-        )
+        self._happened(happened.DeskChanged(at=now, by=by.person, before=before, after=desk, reason=reason))
 
     # ── talking ──
 
@@ -182,9 +180,7 @@ class Ticket:
         self._happened(happened.QuestionAnswered(at=now, by=by.person, text=text))
 
     def comment(self, by: Actor, text: str, now: datetime, *, internal: bool) -> None:
-        self._happened(
-            happened.CommentAdded(at=now, by=by.person, text=text, internal=internal)
-        )
+        self._happened(happened.CommentAdded(at=now, by=by.person, text=text, internal=internal))
 
     def attach(self, by: Actor, count: int, now: datetime) -> None:
         self._happened(happened.FilesAdded(at=now, by=by.person, count=count))
@@ -233,9 +229,7 @@ class Ticket:
         if priority is self.priority:
             raise AlreadyDone(self.number, "priority", self.since)
         before, self.priority = self.priority, priority
-        self._happened(
-            happened.PriorityChanged(at=now, by=by.person, before=before, after=priority)
-        )
+        self._happened(happened.PriorityChanged(at=now, by=by.person, before=before, after=priority))
 
     def urge(self, by: Actor, now: datetime) -> None:
         self.require("urge", State.OPEN, State.IN_PROGRESS, State.WAITING)

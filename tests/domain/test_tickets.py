@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.catalog import HANDLERS
 from domain.base import CLOCK
-from domain.tickets import assigning, conversing, opening, resolving, steering, transferring
+from domain.tickets import assigning, conversing, opening, reminding, resolving, steering, transferring
 from domain.tickets import errors as refused
 from domain.tickets.command import TicketCommand
 from domain.tickets.policy import RULES, Standing, allows, standings
@@ -31,7 +32,9 @@ async def accepted() -> tuple[Memory, Ticket]:
 
 async def test_a_sentence_becomes_a_draft_with_guesses() -> None:
     unit = Memory()
-    draft = await unit.tickets.find(await opening.start_draft(opening.StartDraft("3楼打印机卡纸", CHAT), unit))
+    draft = await unit.tickets.find(
+        await opening.start_draft(opening.StartDraft("3楼打印机卡纸", CHAT), unit)
+    )
     assert (draft.state, draft.desk, draft.place, draft.title) == (State.DRAFT, "it", "3楼", "3楼打印机卡纸")
     assert unit.timers.set_for == {"draft:1": NOON + opening.DRAFT_REMINDER}
 
@@ -150,6 +153,35 @@ async def test_commands_without_their_words_ask_for_them_but_only_when_they_coul
     assert missing.value.field == "result"
 
 
+async def test_a_question_is_repeated_twice_and_then_held_to_be_solved() -> None:
+    unit, ticket = await accepted()
+    await conversing.ask_requester(conversing.AskRequester(ticket.number, "型号？"), unit)
+    remind = reminding.RemindRequester(f"#{ticket.id}")
+    for _ in range(3):
+        await reminding.remind_requester(remind, unit.later(hours=24).by(CLOCK))
+    kinds = [event.kind for event in ticket.events]
+    assert (kinds.count("reminded"), kinds[-1], ticket.state) == (2, "resolved", State.RESOLVED)
+    assert "lapse:1" in unit.timers.set_for
+
+
+async def test_a_reminder_whose_question_was_answered_says_nothing() -> None:
+    unit, ticket = await accepted()
+    await conversing.ask_requester(conversing.AskRequester(ticket.number, "型号？"), unit)
+    await conversing.answer_question(conversing.AnswerQuestion(ticket.number, "M203"), unit.by(ZHANG))
+    await reminding.remind_requester(reminding.RemindRequester("#1"), unit.later(hours=24).by(CLOCK))
+    assert ticket.state is State.IN_PROGRESS
+    assert "reminded" not in [event.kind for event in ticket.events]
+
+
+async def test_later_is_not_yes_and_the_question_comes_again_tomorrow() -> None:
+    unit, ticket = await accepted()
+    await resolving.resolve_ticket(resolving.ResolveTicket(ticket.number, "好了"), unit)
+    await reminding.postpone_confirmation(reminding.PostponeConfirmation(ticket.number), unit.by(ZHANG))
+    assert unit.timers.set_for["nudge:1"] == unit.now + reminding.A_DAY
+    await reminding.remind_requester(reminding.RemindRequester("#1"), unit.later(hours=24).by(CLOCK))
+    assert (ticket.state, ticket.events[-1].kind) == (State.RESOLVED, "reminded")
+
+
 async def test_urging_is_once_in_ten_minutes() -> None:
     unit, ticket = await opened()
     urge = steering.UrgeTicket(ticket.number)
@@ -178,6 +210,7 @@ VERBS: dict[str, Callable[[str], TicketCommand[Any]]] = {
     "ask": lambda n: conversing.AskRequester(n, "？"),
     "resolve": lambda n: resolving.ResolveTicket(n, "好"),
     "confirm": resolving.ConfirmResolution,
+    "later": reminding.PostponeConfirmation,
     "reopen": lambda n: resolving.ReopenTicket(n, "没好"),
     "cancel": lambda n: resolving.CancelTicket(n, ""),
     "close": lambda n: resolving.CloseTicket(n, ""),
@@ -190,8 +223,6 @@ VERBS: dict[str, Callable[[str], TicketCommand[Any]]] = {
 @pytest.mark.parametrize("who", [ZHANG, LI, WANG, CHEN, ZHAO, SUN, STRANGER], ids=lambda p: p.name)
 async def test_the_policy_table_is_what_the_handlers_do(verb: str, who: Any) -> None:
     """For everybody and every verb, on a ticket that 李四 works on: allowed, forbidden, or unheard of."""
-    from bot.catalog import HANDLERS
-
     unit, ticket = await accepted()
     command = VERBS[verb](ticket.number)
     standing = standings(ticket, IT, who.actor)
@@ -201,7 +232,8 @@ async def test_the_policy_table_is_what_the_handlers_do(verb: str, who: Any) -> 
     except refused.TicketNotFound:
         assert not standing
     except refused.NotAllowed:
-        assert standing and not standing & RULES[verb].who
+        assert standing
+        assert not standing & RULES[verb].who
     except (refused.NotNow, refused.AlreadyAccepted, refused.PointlessTransfer):
         assert standing & RULES[verb].who
     else:

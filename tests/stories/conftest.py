@@ -20,7 +20,11 @@ class Cast:
     @property
     def channels(self) -> list[str]:
         """A WeCom desk has no group in which one can press; its group only hears."""
-        return [f"dingtalk:{GROUP}", "wecom-webhook:it-alerts"] if self.desk == "dingtalk" else ["wecom-webhook:it-alerts"]
+        return (
+            [f"dingtalk:{GROUP}", "wecom-webhook:it-alerts"]
+            if self.desk == "dingtalk"
+            else ["wecom-webhook:it-alerts"]
+        )
 
 
 CASTS = {
@@ -31,7 +35,7 @@ CASTS = {
 }
 
 
-@pytest.fixture(params=CASTS.values(), ids=CASTS.keys())
+@pytest.fixture(params=list(CASTS.values()), ids=list(CASTS))
 def cast(request: pytest.FixtureRequest) -> Cast:
     found: Cast = request.param
     return found

@@ -99,7 +99,9 @@ class Player:
             for text, key in self.stage.buttons_on(bubble, self):
                 if text == label:
                     return bubble, key
-        raise NotSeen(f"{self.employee.name} has no button 「{label}」:\n{self.stage.screen(self.on, group or self.id)}")
+        raise NotSeen(
+            f"{self.employee.name} has no button 「{label}」:\n{self.stage.screen(self.on, group or self.id)}"
+        )
 
 
 @dataclass
@@ -198,7 +200,7 @@ def company() -> Company:
 def settings_for(
     emulator: Emulator, database_url: str, folder: Path, port: int, channels: list[str], **changes: Any
 ) -> Settings:
-    wecom, dingtalk = emulator.wecom, emulator.dingtalk
+    wecom, _dingtalk = emulator.wecom, emulator.dingtalk
     roles = {"李四": ["agent"], "王强": ["agent"], "陈静": ["agent", "lead"], "赵敏": ["admin"]}
     return Settings.model_validate(
         {

@@ -39,7 +39,8 @@ async def test_from_a_sentence_to_a_confirmed_solution(stage: Stage, cast: Cast)
     zhang.sees("已关闭", "IT-1001")
     li.sees("张三 已确认 IT-1001 解决")
     view = await stage.app.queries.by_number("IT-1001")
-    assert view is not None and view.state.value == "closed"
+    assert view is not None
+    assert view.state.value == "closed"
 
 
 async def test_an_unsolved_problem_goes_straight_back(stage: Stage, cast: Cast) -> None:
@@ -52,7 +53,9 @@ async def test_an_unsolved_problem_goes_straight_back(stage: Stage, cast: Cast) 
     assert "解决" in li.buttons()
 
 
-async def test_nobody_accepts_and_the_ladder_rings_until_somebody_takes_over(stage: Stage, cast: Cast) -> None:
+async def test_nobody_accepts_and_the_ladder_rings_until_somebody_takes_over(
+    stage: Stage, cast: Cast
+) -> None:
     zhang = stage.player("张三", cast.requester)
     chen, zhao = stage.player("陈静", cast.desk), stage.player("赵敏", cast.desk)
     await zhang.says("报修 VPN 连不上")

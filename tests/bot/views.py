@@ -1,0 +1,74 @@
+"""Every state of a ticket as a card sees it, for tables of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.cards.facts import Due, Facts
+from domain.base import PersonId, TicketId
+from domain.sla.policy import Goal
+from domain.tickets.states import UNFINISHED, Priority, State
+from storage.queries.views import Named, TicketView
+from tests.domain.people import CHAT, IT, LI, NOON, WANG, ZHANG
+
+
+def named(person: Any) -> Named:
+    return Named(person.id, person.name)
+
+
+def view(state: State = State.OPEN, **changes: Any) -> TicketView:
+    worked_on = state in {State.IN_PROGRESS, State.WAITING, State.RESOLVED, State.CLOSED}
+    made = TicketView(
+        id=TicketId(17),
+        number="D-17" if state is State.DRAFT else "IT-1042",
+        draft="D-17",
+        desk=IT,
+        title="3楼打印机卡纸",
+        text="3楼打印机卡纸\n一直报 E03",
+        state=state,
+        since=NOON,
+        priority=Priority.P2,
+        requester=named(ZHANG),
+        assignee=named(LI) if worked_on else None,
+        receiver=None,
+        transfer_by=None,
+        transfer_reason="",
+        transfer_at=None,
+        place="3楼",
+        origin=CHAT,
+        created_at=NOON,
+        opened_at=None if state is State.DRAFT else NOON,
+        responded_at=None,
+        resolved_at=None,
+        closed_at=None,
+        urged_at=None,
+        question="什么型号？" if state is State.WAITING else "",
+        resolution="换了硒鼓" if state in {State.RESOLVED, State.CLOSED} else "",
+        declines=0,
+        transfers=0,
+        reopens=0,
+        urges=0,
+        followers=(),
+        files=(),
+        deadlines=(),
+        version=3,
+    )
+    return replace(made, **changes)
+
+
+def facts(shown: TicketView, *, late: bool = False, taken_by: str = "") -> Facts:
+    due = NOON + timedelta(minutes=-5 if late else 28)
+    dues = {goal: Due(goal, due, late, taken_by) for goal in Goal}
+    return Facts(shown, dues, NOON, link="https://tickets.example.com/t/IT-1042?key=x")
+
+
+def every_view() -> Iterator[tuple[Facts, PersonId | None]]:
+    """All states, on time and late, offered to somebody or not, seen by everybody whom it may concern."""
+    for state in State:
+        for receiver in (None, named(WANG)) if state in UNFINISHED else (None,):
+            for late in (False, True):
+                for viewer in (None, ZHANG.id, LI.id, WANG.id):
+                    yield facts(view(state, receiver=receiver), late=late), viewer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from adapters.chat import RateLimited, Unreachable
+from adapters.chat import NotReachable, RateLimited, Unreachable
 from adapters.ports import Token, Tokens
 from adapters.wecom.app import WeComApp
 from adapters.wecom.errors import STALE_TOKEN, TOO_OFTEN, WORTH_A_PAUSE, error_for
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 MAX_PARALLEL = 20  # WeCom names no number; above it says 45033
 PAUSES = (0.3, 1.0, 2.5)  # "busy" may be asked again three times (document 90455)
 REFRESH_AT = (0.75, 0.8)  # share of a token's life; the spread keeps replicas apart
+_ONE_MEMBER = re.compile(r"[^@|\s][^|\s]{0,63}")
 MAX_MEDIA = 20 * 1024 * 1024
 
 
@@ -70,7 +72,12 @@ class WeComClient:
         return await self._tokens.current()
 
     async def send(self, to: str, message: Mapping[str, Any], *, repeat_window: int) -> Sent:
-        """``message`` is msgtype and its object. The same bytes within ``repeat_window`` seconds are one message."""
+        """``message`` is msgtype and its object. The same bytes within ``repeat_window`` seconds are one message.
+
+        Raises NotReachable for what is not one member: ``@all`` would write to the whole company.
+        """
+        if not _ONE_MEMBER.fullmatch(to):
+            raise NotReachable("userid", "not one member", (to,))
         body = {
             "touser": to,
             "agentid": self._app.agent_id,

@@ -115,7 +115,10 @@ class WeCom:
         return await findings(self._client)
 
     async def _send(self, place: Conversation, body: Json, window: int) -> Sent:
-        sent = await self._client.send(place.key, body, repeat_window=window)
+        try:
+            sent = await self._client.send(place.key, body, repeat_window=window)
+        except NotReachable as nobody:
+            raise NotReachable(nobody.code, nobody.message, (place.key,)) from nobody
         if _is_in(place, sent.unreached):
             raise NotReachable("invaliduser", "not in the visible range", (place.key,))
         return sent

@@ -87,8 +87,8 @@ def update(card: Card) -> Json:
 
 def showable(card: Card) -> Card:
     """``card`` within WeCom's limits, those included that ``fit`` has no word for."""
-    too_many = card.choice is not None and len(card.choice.options) > MAX_OPTIONS
-    return fit(card, replace(CARD, choices=False) if too_many else CARD)
+    can_choose = card.choice is not None and 0 < len(card.choice.options) <= MAX_OPTIONS
+    return fit(card, replace(CARD, choices=can_choose))
 
 
 def _template(shape: Json, card: Card, task_id: str) -> Json:

@@ -187,8 +187,9 @@ async def test_the_limit_is_one_persons_own_whatever_the_case(house: House) -> N
 
 async def test_somebody_outside_the_visible_range_is_not_reachable(house: House) -> None:
     house.vendor.switches.hidden_users = {"WangFang"}
-    with pytest.raises(NotReachable):
+    with pytest.raises(NotReachable) as refused:
         await house.wecom.say(replace(LI, key="WangFang"), "您好", key="say-1")
+    assert refused.value.who == ("WangFang",)
 
 
 async def test_profile_has_the_name_and_the_delivered_spelling(house: House) -> None:
@@ -244,11 +245,27 @@ async def test_doctor_names_the_address_that_wecom_saw(house: House) -> None:
     assert "203.0.113.9" in finding.fix
 
 
-async def test_doctor_says_that_nobody_can_be_reached(house: House) -> None:
+async def test_doctor_reminds_of_the_visible_range(house: House) -> None:
     house.vendor.switches.hidden_users = {"ZhangSan", "LiSi", "WangFang"}
     findings = await house.wecom.diagnose()
-    assert [finding.ok for finding in findings][:3] == [True, True, False]
     assert "可见范围" in findings[2].fix
+
+
+async def test_doctor_names_a_missing_permission(house: House) -> None:
+    house.vendor.faults.fail("user/simplelist", 48002)
+    finding = (await house.wecom.diagnose())[2]
+    assert not finding.ok
+    assert "权限" in finding.fix
+
+
+@pytest.mark.parametrize("key", ["@all", "LiSi|WangFang", "", "|"])
+async def test_nobody_can_be_made_to_write_to_everybody(house: House, key: str) -> None:
+    everybody = replace(LI, key=key)
+    with pytest.raises(NotReachable):
+        await house.wecom.say(everybody, "您好", key="say-1")
+    with pytest.raises(NotReachable):
+        await house.wecom.post(everybody, offer(), key="show-1")
+    assert house.vendor.sent == []
 
 
 async def test_doctor_cannot_reach_anything(house: House) -> None:

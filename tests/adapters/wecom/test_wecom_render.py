@@ -122,6 +122,10 @@ def test_more_than_ten_options_become_words() -> None:
     )
 
 
+def test_nothing_to_choose_from_is_no_choice() -> None:
+    assert "button_selection" not in update(showable(offer(choice=Choice("desk", "服务台", (), chosen=""))))
+
+
 def test_a_seventh_button_becomes_a_phrase() -> None:
     card = offer(buttons=tuple(Button(f"接单{n}", AcceptTicket(f"IT-{n}")) for n in range(1, 8)))
     shape = message(showable(card), "t")["template_card"]

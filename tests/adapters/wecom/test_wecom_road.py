@@ -28,6 +28,7 @@ async def test_a_sentence_arrives_and_is_answered(house: House) -> None:
 @pytest.mark.parametrize(
     ("kind", "data"),
     [("image", b"\x89PNG" + bytes(40)), ("voice", b"#!AMR\n" + bytes(9)), ("video", b"ftyp" * 9)],
+    ids=["image", "voice", "video"],
 )
 async def test_what_a_member_sends_can_be_fetched(house: House, kind: str, data: bytes) -> None:
     await getattr(house.vendor, f"sends_{kind}")("LiSi", data)

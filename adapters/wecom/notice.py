@@ -27,6 +27,11 @@ class Notice:
     brief: str
     mention: tuple[str, ...] = ()
 
+    @property
+    def least_bytes(self) -> int:
+        """The room it needs in a shared message."""
+        return len(self.brief.encode()) + _ENTRY_BYTES
+
 
 def of_card(card: Card) -> Notice:
     # Such a group hears nothing: a phrase that may be typed must say where.

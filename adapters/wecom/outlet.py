@@ -18,13 +18,14 @@ from adapters.chat import PlatformError, RateLimited
 from adapters.wecom.app import WebhookTarget
 from adapters.wecom.errors import TOO_OFTEN, WEBHOOK_GONE, error_for
 from adapters.wecom.exchange import Question, ask
-from adapters.wecom.notice import Notice, merged
+from adapters.wecom.notice import MAX_BYTES, Notice, merged
 
 log = structlog.get_logger()
 
 AT_ONCE = 6
 EVERY = timedelta(seconds=5)
-MAX_WAITING = 100
+# Five messages, hence 25 seconds: the courier's lease on an effect lasts 30.
+MAX_WAITING_BYTES = 5 * MAX_BYTES
 
 
 @dataclass(eq=False)
@@ -56,7 +57,7 @@ class Outlet:
     async def put(self, notice: Notice) -> None:
         """Returns when ``notice`` is in the group, alone or in a list. Raises PlatformError."""
         self._check_open()
-        if len(self._waiting) >= MAX_WAITING:
+        if sum(entry.notice.least_bytes for entry in self._waiting) > MAX_WAITING_BYTES:
             raise RateLimited(EVERY.total_seconds() * AT_ONCE, "waiting")
         mine = _Waiting(notice)
         self._waiting.append(mine)

@@ -60,10 +60,13 @@ def sealed(
     app: WeComApp, plaintext: bytes, *, receive_id: str | None = None, padding: bytes | None = None
 ) -> str:
     """Written after document 90238, on its own: neither our guard nor wechatpy is asked."""
-    key = base64.b64decode(app.encoding_aes_key + "=")
     receiver = (app.corp_id if receive_id is None else receive_id).encode()
     plain = b"0123456789abcdef" + struct.pack(">I", len(plaintext)) + plaintext + receiver
     missing = 32 - len(plain) % 32
-    plain += bytes([missing]) * missing if padding is None else padding * (missing // len(padding))
+    return encrypted(app, plain + (padding or bytes([missing])) * missing)
+
+
+def encrypted(app: WeComApp, blocks: bytes) -> str:
+    key = base64.b64decode(app.encoding_aes_key + "=")
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
-    return base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
+    return base64.b64encode(encryptor.update(blocks) + encryptor.finalize()).decode()

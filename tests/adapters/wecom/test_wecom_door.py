@@ -19,7 +19,7 @@ from adapters.wecom import WeComApp, callback_routes
 from adapters.wecom.envelope import BadKey, Envelope
 from tests.adapters.wecom.conftest import CORP, START
 from tests.adapters.wecom.fakes import Inbox, closed, offer
-from tests.adapters.wecom.knocking import Knock, knock, knock_with, sealed, signed
+from tests.adapters.wecom.knocking import Knock, encrypted, knock, knock_with, sealed, signed
 from tests.adapters.wecom.official import node, official
 from tests.adapters.wecom.test_wecom_envelope import APP as TRIPLE
 from tests.adapters.wecom.test_wecom_envelope import reopened
@@ -198,7 +198,12 @@ BAD_KNOCKS: dict[str, Knock] = {
     "no receiveid": cipher(sealed(APP, TEXT, receive_id="")),
     "bad padding": cipher(sealed(APP, TEXT, padding=b"\x21")),
     "padding of zeros": cipher(sealed(APP, TEXT, padding=b"\x00")),
+    "nothing but padding": cipher(encrypted(APP, b"\x20" * 32)),
+    "padding longer than data": cipher(encrypted(APP, b"\x20" * 16)),
+    "too short for a length": cipher(encrypted(APP, b"x" * 10 + b"\x06" * 6)),
+    "length beyond the end": cipher(encrypted(APP, b"x" * 16 + b"\xff" * 4 + b"\x0c" * 12)),
     "not base64": cipher("!!!!"),
+    "only padding of base64": cipher("===="),
     "base64 with a hole": cipher(sealed(APP, TEXT)[:-1]),
     "base64 of half a block": cipher(base64.b64encode(b"x" * 40).decode()),
     "random blocks": cipher(base64.b64encode(bytes(range(160))).decode()),

@@ -258,6 +258,20 @@ async def test_doctor_names_a_missing_permission(house: House) -> None:
     assert "权限" in finding.fix
 
 
+@pytest.mark.parametrize(("errcode", "advice"), [(45009, "60 秒后再试"), (40058, "40058"), (-1, "检查网络")])
+async def test_doctor_has_advice_for_every_failure(house: House, errcode: int, advice: str) -> None:
+    house.vendor.faults.fail("gettoken", errcode)
+    (finding,) = await house.wecom.diagnose()
+    assert not finding.ok
+    assert advice in finding.fix
+
+
+async def test_a_card_that_is_refused_is_not_taken_for_delivered(house: House) -> None:
+    house.vendor.faults.fail("message/send", 40058)
+    with pytest.raises(Rejected, match="40058"):
+        await house.wecom.post(LI, offer(), key="show-1")
+
+
 @pytest.mark.parametrize("key", ["@all", "LiSi|WangFang", "", "|"])
 async def test_nobody_can_be_made_to_write_to_everybody(house: House, key: str) -> None:
     everybody = replace(LI, key=key)

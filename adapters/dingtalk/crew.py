@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import structlog
@@ -21,16 +21,24 @@ class Crew:
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """A failure is logged here and nowhere else."""
-        task = self.hold(work, name)
-        task.add_done_callback(_log_failure)
-        return task
+        return self._begin(work, name, self._told)
 
     def hold(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """For work whose outcome the caller awaits."""
+        return self._begin(work, name, self._tasks.discard)
+
+    def _begin(
+        self, work: Coroutine[Any, Any, T], name: str, ended: Callable[[asyncio.Task[Any]], object]
+    ) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name=name)  # noqa: TID251 - this is the adapter's tasks.spawn
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(ended)
         return task
+
+    def _told(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("dingtalk task failed", task=task.get_name(), exc_info=error)
 
     async def settle(self, seconds: float | None) -> None:
         """Waits until all have ended, also those that are begun meanwhile; None: however long it takes."""
@@ -46,8 +54,3 @@ class Crew:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
-
-
-def _log_failure(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.error("dingtalk task failed", task=task.get_name(), exc_info=error)

@@ -59,14 +59,13 @@ def robot_message(data: Mapping[str, Any], app: DingTalkApp) -> Said | Unreadabl
     )
 
 
-def session(data: Mapping[str, Any]) -> Session | None:
+def session(data: Mapping[str, Any], place: Conversation) -> Session | None:
     """The reply address that came along. Its life is what the message says, never a constant (§2.1)."""
     url = text_at(data, "sessionWebhook")
     millis = number_at(data, "sessionWebhookExpiredTime")
     if not url or not 0 < millis < 10**14:
         return None
-    until = datetime.fromtimestamp(millis / 1000, UTC) - _SPARE
-    return Session(_place(data, _sender(data)), url, until)
+    return Session(place, url, datetime.fromtimestamp(millis / 1000, UTC) - _SPARE)
 
 
 def _needed(data: Mapping[str, Any], name: str) -> str:

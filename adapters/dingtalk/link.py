@@ -18,7 +18,6 @@ from adapters.dingtalk.sdk import AckMessage, CallbackMessage, EventMessage, Qui
 
 log = structlog.get_logger(__name__)
 
-_WRITING = 5.0  # seconds; a full send buffer means that nobody reads at the other end
 Work = Callable[[EventMessage | CallbackMessage], Awaitable[AckMessage]]
 
 
@@ -39,14 +38,17 @@ class Link:
         self._socket = socket
         self._work = work
         self._room = room
-        self._silence: float | None = silence
+        self._silence = silence
         self._notice = notice
         self._heard = heard
         self._misread = misread
         self._system = QuietSystem()
         self._hands = Crew()
         self._reader = Crew()
-        self._began = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self._began = self._heard_at = self._loop.time()
+        self._listening = False
+        self._watch: asyncio.TimerHandle | None = None
         self.frames = 0
         self.delivered = 0
         self.retiring = ""  # why a successor is wanted
@@ -57,32 +59,40 @@ class Link:
 
     @property
     def age(self) -> float:
-        return asyncio.get_running_loop().time() - self._began
+        return self._loop.time() - self._began
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     async def _read(self) -> None:
+        self._listen_for_silence()
         try:
-            while (message := await self._next()) is not None:
+            while (message := await self._next()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 await self._take(message)
         finally:
             self.over = True
+            if self._watch:
+                self._watch.cancel()
             self._notice()
 
-    async def _next(self) -> WSMessage | None:
-        """The next text or binary message; None when the socket has ended."""
-        while True:
-            try:
-                async with asyncio.timeout(self._silence):
-                    message = await self._socket.receive()
-            except TimeoutError:
-                self._retire("silent")  # open, perhaps even answering pings, but nothing comes (§1.6)
-                continue
-            return message if message.type in {WSMsgType.TEXT, WSMsgType.BINARY} else None
+    async def _next(self) -> WSMessage:
+        self._listening = True
+        message = await self._socket.receive()
+        self._listening = False
+        self._heard_at = self._loop.time()
+        return message
+
+    def _listen_for_silence(self) -> None:
+        """A socket may be open, even answer pings, and bring nothing (§1.6). While we don't read for want
+        of hands, the silence is ours. One timer for all frames: a timeout around each costs as much as
+        reading it."""
+        quiet = self._loop.time() - self._heard_at if self._listening else 0.0
+        if quiet >= self._silence:
+            self._retire("silent")
+        else:
+            self._watch = self._loop.call_later(self._silence - quiet, self._listen_for_silence)
 
     def _retire(self, why: str) -> None:
         """Reading goes on until a successor is connected."""
-        self._silence = None
         self.retiring = self.retiring or why
         self._notice()
 
@@ -102,7 +112,7 @@ class Link:
         else:
             await self._room.acquire()
             self.delivered += 1
-            self._hands.spawn(self._serve(frame), f"dingtalk {frame.headers.topic}")
+            self._hands.spawn(self._serve(frame), "dingtalk frame")
 
     async def _obey(self, frame: SystemMessage) -> None:
         """Topics like CONNECTED and KEEPALIVE ask for nothing (§1.6)."""
@@ -121,10 +131,10 @@ class Link:
             self._room.release()
 
     async def _send(self, ack: AckMessage) -> None:
+        """Where nobody reads at the other end, no pong comes either, and the heartbeat ends the wait."""
         try:
-            async with asyncio.timeout(_WRITING):
-                await self._socket.send_str(text_of(ack))
-        except (ClientError, OSError, TimeoutError) as error:
+            await self._socket.send_str(text_of(ack))
+        except (ClientError, OSError) as error:
             log.warning("dingtalk acknowledgement lost", why=type(error).__name__)
 
     # ── farewell ─────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ class Undecodable(Exception):
 
 
 def clean(text: str) -> str:
-    return _UNSTORABLE.sub("", text)
+    return text if text.isprintable() else _UNSTORABLE.sub("", text)
 
 
 def text_at(data: Mapping[str, Any], *names: str) -> str:

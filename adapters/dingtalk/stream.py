@@ -18,12 +18,15 @@ from aiohttp import ClientError, ClientSession, ClientWSTimeout
 
 from adapters.chat import Misconfigured, PlatformError, Receive, Unreachable
 from adapters.dingtalk.app import DingTalkApp
+from adapters.dingtalk.card_presses import CardPresses
 from adapters.dingtalk.crew import Crew
-from adapters.dingtalk.door import EVENTS, TOPICS, open_stream
-from adapters.dingtalk.handlers import CardPresses, Desk, Events, Hear, Pause, RobotMessages
+from adapters.dingtalk.desk import Desk, Pause
+from adapters.dingtalk.door import CARD_TOPIC, EVENTS, ROBOT_TOPIC, TOPICS, open_stream
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.link import Link
+from adapters.dingtalk.org_events import Hear, OrgEvents
 from adapters.dingtalk.platform import DingTalk
+from adapters.dingtalk.robot_messages import RobotMessages
 from adapters.dingtalk.sdk import AckMessage, CallbackMessage, EventMessage, QuietCallbacks
 from adapters.ports import Sessions
 
@@ -73,9 +76,9 @@ class Stream:
         self._patience = patience
         self._crew = Crew()
         desk = Desk(app, receive, platform, sessions, self._crew, pause, patience.answer)
-        self._callbacks = {handler.topic: handler for handler in (RobotMessages(desk), CardPresses(desk))}
+        self._callbacks = {ROBOT_TOPIC: RobotMessages(desk), CARD_TOPIC: CardPresses(desk)}
         self._unknown = QuietCallbacks()
-        self._events = Events(desk, hear)
+        self._events = OrgEvents(desk, hear)
         self._topics = (*((EVENTS,) if hear else ()), *TOPICS)
         self._room = asyncio.Semaphore(_HANDS)
         self._turn = asyncio.Event()

@@ -41,10 +41,12 @@ class KeptSessions:
         self._now = now
         self.kept: dict[Conversation, tuple[str, datetime]] = {}
         self.failure: Exception | None = None
+        self.writes = 0
 
     async def remember(self, place: Conversation, url: str, until: datetime) -> None:
         if self.failure:
             raise self.failure
+        self.writes += 1
         self.kept[place] = (url, until)
 
     async def lookup(self, place: Conversation) -> str | None:

@@ -18,6 +18,7 @@ from domain.base import Conversation
 from tests.adapters.dingtalk.odd_json import calmly, objects
 
 APP = DingTalkApp("dingapp01", "secret", corp_id="dingcorp01")
+PLACE = Conversation("dingtalk", "direct", "manager01")
 PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("*.json"))
 
 
@@ -48,16 +49,16 @@ def test_without_a_corp_id_the_application_is_the_tenant() -> None:
 
 
 def test_the_session_lives_as_long_as_the_message_says_less_a_minute() -> None:
-    kept = session(_payload("direct_text"))
+    kept = session(_payload("direct_text"), PLACE)
     assert kept is not None
-    assert kept.place == Conversation("dingtalk", "direct", "manager01")
+    assert kept.place == PLACE
     assert kept.url.endswith("?session=s1")
     assert kept.until == datetime(2026, 1, 1, 1, 29, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("until", [None, "soon", 0, -1, 10**30, float("nan"), True, [1]])
 def test_a_session_without_a_sane_end_is_none(until: object) -> None:
-    assert session(_payload("direct_text", sessionWebhookExpiredTime=until)) is None
+    assert session(_payload("direct_text", sessionWebhookExpiredTime=until), PLACE) is None
 
 
 _NAMES = [
@@ -73,7 +74,7 @@ def test_no_payload_raises_anything_but_undecodable(changed: dict[str, Any]) -> 
     payload = _payload("text_quoting_rich_text") | changed
     try:
         incoming = robot_message(payload, APP)
-        session(payload)
+        session(payload, incoming.place)
     except Undecodable:
         return
     json.dumps(asdict(incoming), ensure_ascii=False).encode()  # no half surrogates

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.card import Card
 from adapters.chat import Incoming, Pressed, Reply, Said, Unreadable
-from adapters.dingtalk.handlers import OrgEvent
+from adapters.dingtalk.org_events import OrgEvent
 from adapters.dingtalk.stream import Patience
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.fit import fit
@@ -133,6 +133,16 @@ async def test_a_reply_address_is_kept_before_the_message_is_worked(house: House
         await house.vendor.says(ZHANG, "报修")
     assert known[0] is not None
     assert known[0].startswith(house.emulator.base_url)
+
+
+async def test_reply_addresses_are_not_written_with_every_message(house: House) -> None:
+    async with house.streaming():
+        for _ in range(3):
+            await house.vendor.says(ZHANG, "报修")
+        assert house.sessions.writes == 1
+        house.emulator.clock.advance(timedelta(minutes=11))
+        await house.vendor.says(ZHANG, "报修")
+    assert house.sessions.writes == 2
 
 
 async def test_a_sick_session_store_keeps_no_message_out(house: House) -> None:

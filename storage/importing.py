@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import PersonId, TicketId
@@ -75,11 +75,13 @@ class _Importing:
         self._people = Acquaintances(connection, line.get("people", {}))
 
     async def is_known(self) -> bool:
-        number = self._line["number"]
-        same = tickets.c.number_key == key_of(number)
-        if number == self._line.get("draft"):
-            # Drafts have only an id for a number, which may mean another one here.
-            same = (tickets.c.created_at == self._created_at()) & (tickets.c.text == self._text())
+        number, draft = self._line["number"], self._line.get("draft", "")
+        same: ColumnElement[bool] = tickets.c.number_key == key_of(number)
+        if number == draft:
+            # A draft has only its id for a number, and that may be another one here, or another draft's.
+            as_it_was = and_(tickets.c.number.is_(None), tickets.c.text == self._text())
+            is_it = or_(tickets.c.id == parse(draft).draft, as_it_was)
+            same = and_(tickets.c.created_at == self._created_at(), is_it)
         known = select(func.count()).select_from(tickets).where(same)
         return bool((await self._connection.execute(known)).scalar_one())
 
@@ -137,8 +139,11 @@ class _Importing:
 
     async def _who(self) -> dict[str, Any]:
         line, transfer = self._line, self._line.get("transfer") or {}
+        requester = await self._people.meet(line.get("requester_id"), line.get("requester"))
+        if requester is None:
+            raise ValueError("requester")
         return {
-            "requester": await self._people.meet(line.get("requester_id"), line["requester"]),
+            "requester": requester,
             "assignee": await self._people.meet(line.get("assignee_id"), line.get("assignee")),
             "transfer_to": self._people.same(transfer.get("to")),
             "transfer_by": self._people.same(transfer.get("by")),

@@ -39,9 +39,11 @@ class LedgerBook:
 
     async def month(self, platform: str, month: str) -> Mapping[str, int]:
         """Calls by API; ``month`` is written "2026-11"."""
-        made = select(calls.c.api, calls.c.count).where(calls.c.platform == platform, calls.c.month == month)
+        made = select(calls.c.api, calls.c.count.label("made")).where(
+            calls.c.platform == platform, calls.c.month == month
+        )
         async with self._db.read() as connection:
-            return dict((await connection.execute(made)).tuples().all())
+            return {row.api: row.made for row in await connection.execute(made)}
 
 
 def month_of(at: datetime) -> str:

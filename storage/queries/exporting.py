@@ -47,7 +47,7 @@ async def _batch(connection: AsyncConnection, rows: list[Row[Any]]) -> list[Line
         "events": await _of(connection, events, ids, "seq"),
         "followers": await _of(connection, followers, ids, "person"),
         "files": await _of(connection, files, ids, "id"),
-        "deadlines": await _of(connection, deadlines, ids, "cycle"),
+        "deadlines": await _of(connection, deadlines, ids, "cycle", "goal"),
         "timers": await _of(connection, timers, ids, "key"),
     }
     lines = [_line(row, {name: part.get(row.id, []) for name, part in parts.items()}) for row in rows]
@@ -56,11 +56,11 @@ async def _batch(connection: AsyncConnection, rows: list[Row[Any]]) -> list[Line
 
 
 async def _of(
-    connection: AsyncConnection, table: Table, ids: list[TicketId], order: str
+    connection: AsyncConnection, table: Table, ids: list[TicketId], *order: str
 ) -> dict[int, list[Row[Any]]]:
     found: dict[int, list[Row[Any]]] = {}
     for row in await connection.execute(
-        select(table).where(table.c.ticket.in_(ids)).order_by(table.c[order])
+        select(table).where(table.c.ticket.in_(ids)).order_by(*(table.c[name] for name in order))
     ):
         found.setdefault(row.ticket, []).append(row)
     return found

@@ -1,4 +1,4 @@
-"""A migrated database for each test, once of each kind; copied, because migrating takes longer than most tests."""
+"""A migrated database for each test, once of each kind: a copied file, or the same server's emptied tables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from storage.database import Database
+from storage.tables import metadata
 from tests.databases import Postgres
 from tests.storage.making import seed_company
 
 
-class Templates:
-    """Migrated once a session, by the first test of each kind."""
+class Prepared:
+    """What the first test of each kind prepares for all others."""
 
     def __init__(self) -> None:
         self.sqlite: Path | None = None
@@ -22,30 +24,27 @@ class Templates:
 
 
 @pytest.fixture(scope="session")
-def templates() -> Templates:
-    return Templates()
+def prepared() -> Prepared:
+    return Prepared()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def migrated_url(
     request: pytest.FixtureRequest,
-    templates: Templates,
+    prepared: Prepared,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[str]:
+) -> str:
     if request.param == "sqlite":
-        if templates.sqlite is None:
-            templates.sqlite = tmp_path_factory.mktemp("template") / "paidan.db"
-            await _prepare(f"sqlite:///{templates.sqlite}")
-        yield f"sqlite:///{shutil.copy(templates.sqlite, tmp_path / 'paidan.db')}"
-        return
+        if prepared.sqlite is None:
+            prepared.sqlite = tmp_path_factory.mktemp("template") / "paidan.db"
+            await _prepare(f"sqlite:///{prepared.sqlite}")
+        return f"sqlite:///{shutil.copy(prepared.sqlite, tmp_path / 'paidan.db')}"
     server: Postgres = request.getfixturevalue("postgres_server")
-    if templates.postgres is None:
-        templates.postgres = await server.create()
-        await _prepare(templates.postgres)
-    url = await server.create(like=templates.postgres)
-    yield url
-    await server.drop(url)
+    if prepared.postgres is None:
+        prepared.postgres = await server.create()
+    await _prepare(prepared.postgres)
+    return prepared.postgres
 
 
 @pytest.fixture
@@ -71,8 +70,13 @@ async def replica(migrated_url: str) -> AsyncIterator[Callable[[], Awaitable[Dat
 
 
 async def _prepare(url: str) -> None:
+    """Emptying PostgreSQL's tables is five times faster than making the next database."""
     database = Database(url)
-    await database.migrate()
+    if not await database.at_head():
+        await database.migrate()
     async with database.write() as connection:
+        if not database.is_sqlite:
+            names = ", ".join(metadata.tables)
+            await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         await seed_company(connection)
     await database.close()

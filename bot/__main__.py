@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import signal
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -52,7 +53,7 @@ def playground(
     banner = f"派单演示已就绪：http://127.0.0.1:{port}  （Ctrl-C 结束）"
     # The phones forget everything at the end, so by default the tickets do too.
     with TemporaryDirectory(prefix="paidan-") as folder:
-        asyncio.run(_serve_until_signal(playing(port, data or Path(folder), fresh=fresh), banner))
+        _run(playing(port, data or Path(folder), fresh=fresh), banner)
 
 
 @cli.command()
@@ -64,7 +65,7 @@ def serve(config: Config = None) -> None:
     settings = _settings(config)
     set_up_logs(json=not sys.stderr.isatty())
     banner = f"派单已启动：http://{settings.server.host}:{settings.server.port}"
-    asyncio.run(_serve_until_signal(running(settings), banner))
+    _run(running(settings), banner)
 
 
 @cli.command()
@@ -72,7 +73,7 @@ def emulator(port: Annotated[int, typer.Option(help="端口，0 为任意")] = 8
     """只运行两家平台的模拟服务器，供测试使用。"""
     from bot.playground import emulating
 
-    asyncio.run(_serve_until_signal(emulating(port), ""))
+    _run(emulating(port), "")
 
 
 @cli.command()
@@ -260,6 +261,27 @@ async def _serve_until_signal(program: AbstractAsyncContextManager[object], bann
     async with program as running:
         typer.echo(banner or str(running))
         await stop.wait()
+
+
+def _run(program: AbstractAsyncContextManager[object], banner: str) -> None:
+    """Until a signal. What keeps the program from starting is one sentence, not a traceback."""
+    from storage.database import AlreadyRunning, Unavailable
+
+    try:
+        asyncio.run(_serve_until_signal(program, banner))
+    except AlreadyRunning as error:
+        _fail(str(error))
+    except Unavailable as error:
+        _fail(f"数据库连不上：{error}。请检查 [storage] url。")
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        _fail("端口已被占用：换一个端口（--port 或 [server] port），或先停掉占用它的程序。")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"✗ {sentence}", err=True)
+    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,9 @@ class Inbox:
     async def _said(self, said: Said) -> Reply:
         person = await self._directory.meet(said.sender, said.sender_name, self._now())
         door = Door(said.id, person, said.place)
+        if said.place.kind == "group":
+            # Operators copy a group's id from here into a desk's ``channels``.
+            log.info("heard in a group", platform=said.place.platform, group=said.place.key)
         command = understand(said)
         if said.place.kind == "direct":
             command = await self._continue_prompt(command, said)

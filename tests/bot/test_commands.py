@@ -1,0 +1,170 @@
+"""``paidan …`` as an operator types it, beside a running program."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stories.stage import Stage, staged
+
+
+# What says nothing about storage is tried once.
+one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Shell:
+    def __init__(self, config: Path, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+
+    async def run(self, *words: str, config: bool = True) -> tuple[int, str, str]:
+        """Exit code, what it answered, what it complained."""
+        given = ["--config", str(self.config)] if config else []
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            *given,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(database_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def shell(stage: Stage, tmp_path: Path) -> Shell:
+    config = tmp_path / "config.toml"
+    config.write_text(as_toml(stage.app.settings.model_dump(mode="json", exclude_defaults=True), stage))
+    return Shell(config, tmp_path)
+
+
+def as_toml(settings: dict[str, Any], stage: Stage) -> str:
+    """The stage's configuration as an operator would write it."""
+    made = stage.emulator.credentials
+    channels = json.dumps([f"{c.platform}:{c.key}" for c in stage.app.settings.desks[0].channels])
+    people = "\n".join(
+        f'[[people]]\nname = "{p.name}"\nwecom = "{p.wecom}"\ndingtalk = "{p.dingtalk}"\n'
+        f"roles = {json.dumps([r.value for r in p.roles])}"
+        for p in stage.app.settings.people
+    )
+    return f"""
+[storage]
+url = "{stage.app.settings.storage.url}"
+[wecom]
+corp_id = "{stage.emulator.wecom.corp_id}"
+api_base = "{stage.emulator.base_url}"
+[wecom.app]
+agent_id = {made.wecom_agent_id}
+secret = "{made.wecom_secret}"
+token = "{made.wecom_token}"
+encoding_aes_key = "{made.wecom_encoding_aes_key}"
+[[wecom.webhooks]]
+name = "it-alerts"
+key = "stage-webhook-key"
+base = "{stage.emulator.base_url}"
+[dingtalk]
+client_id = "{made.dingtalk_client_id}"
+client_secret = "{made.dingtalk_client_secret}"
+robot_code = "{made.dingtalk_robot_code}"
+api_base = "{stage.emulator.base_url}"
+oapi_base = "{stage.emulator.base_url}"
+{people}
+[[desks]]
+key = "it"
+name = "IT 服务台"
+prefix = "IT"
+lead = "陈静"
+members = ["李四", "王强"]
+channels = {channels}
+sla = "standard"
+[[sla]]
+name = "standard"
+P3 = {{ respond = "2h", resolve = "24h" }}
+ladder = ["0s", "30m"]
+"""
+
+
+async def test_export_writes_every_ticket_with_its_events_beside_the_running_program(
+    stage: Stage, shell: Shell
+) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    await stage.player("李四", "dingtalk").says("接单 1001")
+    await stage.player("张三", "wecom").says("打印机卡纸")
+    code, out, err = await shell.run("export", "--format", "jsonl")
+    assert (code, err) == (0, "")
+    tickets = {line["number"]: line for line in map(json.loads, out.splitlines())}
+    assert set(tickets) == {"IT-1001", "D-2"}
+    ticket = tickets["IT-1001"]
+    assert (ticket["state"], ticket["requester"], ticket["assignee"]) == ("in_progress", "张三", "李四")
+    assert (ticket["desk"], ticket["priority"], tickets["D-2"]["state"]) == ("it", "P3", "draft")
+    kinds = [event["kind"] for event in ticket["events"]]
+    assert kinds[0] == "opened"
+    assert "accepted" in kinds
+    assert all({"kind", "at", "actor"} <= set(event) for event in ticket["events"])
+
+
+@one_database
+async def test_check_lists_every_mistake_with_its_path_and_exits_2(shell: Shell) -> None:
+    assert await shell.run("check") == (0, "✓ 配置没有问题\n", "")
+    shell.config.write_text('[server]\nport = "x"\nprot = 1\n[[sla]]\nname = "a"\nladder = ["1x"]\n')
+    code, _, err = await shell.run("check")
+    assert code == 2
+    for path in ("server.port", "server.prot", "sla[0].ladder[0]"):
+        assert path in err
+
+
+@one_database
+async def test_check_without_the_file_says_so(shell: Shell) -> None:
+    shell.config.unlink()
+    code, _, err = await shell.run("check")
+    assert (code, "找不到" in err) == (2, True)
+
+
+@one_database
+async def test_doctor_says_which_platform_works(stage: Stage, shell: Shell) -> None:
+    code, out, _ = await shell.run("doctor")
+    assert "✓ 数据库正常" in out
+    assert code == 0, out
+
+
+@one_database
+async def test_doctor_names_the_address_that_wecom_saw(stage: Stage, shell: Shell) -> None:
+    stage.emulator.wecom.switches.untrusted_ip = "203.0.113.9"
+    code, out, _ = await shell.run("doctor")
+    assert code == 1
+    assert "203.0.113.9" in out
+
+
+@one_database
+async def test_doctor_explains_a_refused_dingtalk_secret(stage: Stage, shell: Shell) -> None:
+    secret = stage.emulator.credentials.dingtalk_client_secret
+    shell.config.write_text(shell.config.read_text().replace(secret, "not-the-secret"))
+    # Nobody has a token yet: a shared one would be used as long as it lives.
+    async with stage.app.database.write() as connection:
+        await connection.exec_driver_sql("DELETE FROM tokens")
+    code, out, _ = await shell.run("doctor")
+    assert code == 1
+    assert "Client Secret" in out or "client_secret" in out, out
+
+
+async def test_outbox_and_sla_are_told_to_people_and_to_machines(stage: Stage, shell: Shell) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    assert (await shell.run("outbox", "list"))[:2] == (0, "✓ 全部已送达\n")
+    assert json.loads((await shell.run("outbox", "list", "--json"))[1]) == []
+    code, out, _ = await shell.run("sla", "explain", "1001")
+    assert (code, "IT-1001" in out, "响应" in out) == (0, True, True)
+    assert (await shell.run("sla", "explain", "9999"))[0] == 1

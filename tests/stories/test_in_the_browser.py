@@ -1,0 +1,164 @@
+"""The two stories of the product, driven by hand in the playground, as a newcomer would.
+
+With ``PAIDAN_PICTURES=docs`` the pictures of README are made anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from bot.playground import IT_GROUP, playing
+from tests.browser import OpenPage
+from tests.stories.stage import free_port
+
+WECOM, DINGTALK = '[data-phone="wecom"]', '[data-phone="dingtalk"]'
+PICTURES = Path(os.environ.get("PAIDAN_PICTURES", "")) if os.environ.get("PAIDAN_PICTURES") else None
+
+
+@pytest.fixture
+async def playground(tmp_path: Path) -> AsyncIterator[str]:
+    port = free_port()
+    async with playing(port, tmp_path, past=False):
+        yield f"http://127.0.0.1:{port}/"
+
+
+class Hand:
+    """A person before the screen."""
+
+    def __init__(self, page: Page, folder: Path) -> None:
+        self.page = page
+        self._folder = folder
+
+    def phone(self, which: str) -> Locator:
+        return self.page.locator(which)
+
+    async def quiet(self) -> None:
+        await expect(self.page.locator("body")).to_have_attribute("data-idle", "true", timeout=15_000)
+
+    async def becomes(self, platform: str, person: str) -> None:
+        button = self.page.locator(f'[data-people="{platform}"] [data-person="{person}"]')
+        await button.click()
+        await self.quiet()
+
+    async def opens(self, which: str, chat: str) -> None:
+        open_chat = self.phone(which).locator(f'[data-open-chat="{chat}"]')
+        if await open_chat.count() == 0:
+            back = self.phone(which).locator('[data-action="back"]')
+            if await back.is_visible():
+                await back.click()
+            await self.phone(which).locator(f'[data-chat="{chat}"]').click()
+        await self.quiet()
+
+    async def says(self, which: str, text: str) -> None:
+        phone = self.phone(which)
+        await phone.locator('[data-testid="composer-text"]').fill(text)
+        await phone.locator('[data-action="send"]').click()
+        await self.quiet()
+
+    async def presses(self, which: str, label: str) -> None:
+        await self.phone(which).locator("button[data-key]", has_text=label).last.click()
+        await self.quiet()
+
+    async def sees(self, which: str, text: str) -> None:
+        shown = self.phone(which).locator("[data-bubble]", has_text=text).last
+        await expect(shown).to_be_visible(timeout=10_000)
+
+    async def waits(self, action: str) -> None:
+        await self.page.locator(f'[data-action="{action}"]').first.click()
+        await self.quiet()
+
+    async def picture(self, name: str, *, part: Locator | None = None) -> None:
+        folder = PICTURES or self._folder
+        folder.mkdir(parents=True, exist_ok=True)
+        target = part or self.page
+        await target.screenshot(path=folder / f"{name}.png")
+
+
+@pytest.fixture
+async def hand(playground: str, page: OpenPage, tmp_path: Path) -> Hand:
+    opened = await page()
+    await opened.goto(playground)
+    made = Hand(opened, tmp_path / "pictures")
+    await made.quiet()
+    return made
+
+
+async def test_a_sentence_in_wecom_is_accepted_in_dingtalk_and_confirmed(hand: Hand) -> None:
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, "ZhangSan")
+    await hand.says(WECOM, "3楼打印机卡纸")
+    await hand.sees(WECOM, "待提交")
+    await hand.presses(WECOM, "提交")
+    await hand.sees(WECOM, "IT-1001")
+
+    await hand.becomes("dingtalk", "lisi01")
+    await hand.opens(DINGTALK, IT_GROUP)
+    await hand.sees(DINGTALK, "待接单")
+    await hand.picture("playground")
+    await hand.presses(DINGTALK, "接单")
+    await hand.sees(DINGTALK, "处理中")
+    await hand.sees(WECOM, "李四 已接单 IT-1001")
+    await hand.picture("accepted")
+
+    await hand.opens(DINGTALK, "lisi01")
+    await hand.presses(DINGTALK, "要信息")
+    await hand.says(DINGTALK, "请问打印机是什么型号？")
+    await hand.sees(WECOM, "李四 想确认：请问打印机是什么型号？")
+    await hand.says(WECOM, "惠普 M203")
+    await hand.sees(DINGTALK, "惠普 M203")
+    await hand.presses(DINGTALK, "解决")
+    await hand.says(DINGTALK, "清理了搓纸轮，已恢复")
+    await hand.sees(WECOM, "清理了搓纸轮，已恢复")
+    await hand.picture("solved")
+    await hand.presses(WECOM, "已解决")
+    await hand.sees(WECOM, "已关闭")
+    await hand.sees(DINGTALK, "张三 已确认 IT-1001 解决")
+    await hand.picture("confirmed")
+
+
+async def test_nobody_accepts_so_it_escalates_into_the_group_until_somebody_takes_over(hand: Hand) -> None:
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, "ZhangSan")
+    await hand.says(WECOM, "报修 VPN 连不上，无法办公")
+    await hand.sees(WECOM, "IT-1001")
+    await hand.becomes("dingtalk", "chenjing01")
+    await hand.opens(DINGTALK, IT_GROUP)
+    await hand.waits("advance-1h")
+    await hand.waits("advance-1h")
+    await hand.sees(DINGTALK, "L1 响应超时")
+    for _ in range(6):
+        await hand.waits("advance-5m")
+    await hand.sees(DINGTALK, "L2 响应超时")
+    for _ in range(6):
+        await hand.waits("advance-5m")
+    await hand.sees(DINGTALK, "L3 响应超时")
+    await hand.picture("escalated")
+    await hand.presses(DINGTALK, "我来跟")
+    await hand.sees(DINGTALK, "陈静 已在跟 IT-1001")
+    await hand.picture("taken-over")
+
+
+async def test_the_page_of_a_ticket_opens_from_its_card_and_fits_a_phone(
+    hand: Hand, page: OpenPage, tmp_path: Path
+) -> None:
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, "ZhangSan")
+    await hand.says(WECOM, "报修 VPN 连不上\n今天早上开始，同事也一样")
+    link = hand.phone(WECOM).locator('a[href*="/t/IT-1001"]').last
+    address = await link.get_attribute("href")
+    assert address
+    phone = await page(width=390, height=844)
+    await phone.goto(address)
+    await expect(phone.get_by_test_id("state")).to_have_text("待接单")
+    await expect(phone.get_by_test_id("timeline")).to_contain_text("提交工单 IT-1001")
+    width = await phone.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    folder = PICTURES or tmp_path
+    await phone.screenshot(path=folder / "ticket-page.png", full_page=True)
+    await phone.goto(address.replace("IT-1001", "IT-1002"))
+    await expect(phone.get_by_role("heading")).to_have_text("链接已失效")

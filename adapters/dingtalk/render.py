@@ -86,7 +86,8 @@ def mentioned(card: Card) -> tuple[tuple[Account, str], ...]:
 
 
 def tips(card: Card) -> str:
-    return " · ".join(plain(text) for text in (card.source, card.note) if text)
+    """The small print. Whether the public template reads markdown in it nobody says, so it gets none."""
+    return " · ".join(escape_line(text) for text in (card.source, card.note) if text)
 
 
 def as_markdown(card: Card) -> Markdown:

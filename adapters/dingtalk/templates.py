@@ -48,7 +48,7 @@ def private_note(card: Card | None, look: Look, note: str) -> Variables:
     gives back what everybody sees.
     """
     public = tips(card) if card and look is Look.BUILTIN else ""
-    return {_PRIVATE[look]: " · ".join(text for text in (plain(note), public) if text)}
+    return {_PRIVATE[look]: " · ".join(text for text in (escape_line(note), public) if text)}
 
 
 def _builtin(card: Card) -> Variables:
@@ -82,11 +82,11 @@ def _template(card: Card) -> Variables:
         "statusText": plain(card.status),
         "statusColor": _STATUS_COLOURS[card.tone],
         "body": blocks((escape(card.lead), mentions(mentioned(card)))),
-        "fields": dumps([{"name": plain(f.name), "value": plain(f.value)} for f in card.fields]),
+        "fields": dumps([{"name": escape_line(f.name), "value": escape_line(f.value)} for f in card.fields]),
         "buttons": dumps(buttons),
         "link": card.link,
-        "note": plain(card.note),
-        "source": plain(card.source),
+        "note": escape_line(card.note),
+        "source": escape_line(card.source),
         "notice": "",
     }
 

@@ -81,6 +81,9 @@ class Database:
                 yield connection
 
     async def migrate(self) -> None:
+        """Brings the schema to the newest revision, making the SQLite file if there is none."""
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         with _translated():
             async with self._one_at_a_time():
                 await migrating.upgrade(self._writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -20,6 +21,9 @@ async def upgrade(engine: AsyncEngine) -> None:
         if connection.dialect.name == "sqlite":
             await _upgrade_sqlite(connection)
         else:
+            # Another replica may be at it, and a big table may take its time.
+            for limit in ("lock_timeout", "statement_timeout"):
+                await connection.execute(text(f"SET LOCAL {limit} = 0"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
             await connection.run_sync(_upgrade)
             await connection.commit()
@@ -27,7 +31,12 @@ async def upgrade(engine: AsyncEngine) -> None:
 
 def is_at_head(connection: Connection) -> bool:
     present = MigrationContext.configure(connection).get_current_heads()
-    return present == tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    return present == _heads()
+
+
+@cache
+def _heads() -> tuple[str, ...]:
+    return tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def configuration(connection: Connection) -> Config:

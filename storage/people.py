@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, Conversation, PersonId, Role
@@ -53,8 +53,9 @@ class Directory:
             return await home(connection, person)
 
     async def names(self) -> Mapping[PersonId, str]:
+        everybody = select(people.c.id, people.c.name)
         async with self._db.read() as connection:
-            return {person.id: person.name for person in await load(connection, true())}
+            return {PersonId(row.id): row.name for row in await connection.execute(everybody)}
 
     async def in_chat(self, place: Conversation) -> PersonId | None:
         """The person whose direct chat this is; None in a group."""

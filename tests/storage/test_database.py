@@ -143,6 +143,27 @@ async def test_a_savepoint_fails_alone(db: Database) -> None:
     assert await names(db) == ["after", "before"]
 
 
+async def test_a_cancelled_write_leaves_nothing_and_lets_the_next_one_in(db: Database) -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def wait_inside() -> None:
+        async with db.write() as connection:
+            await put(connection, "cancelled")
+            begun.set()
+            await never.wait()
+
+    async def interrupt() -> None:
+        waiting = asyncio.gather(wait_inside())
+        await begun.wait()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+    await interrupt()
+    async with db.write() as connection:
+        await put(connection, "next")
+    assert await names(db) == ["next"]
+
+
 # ── errors ──
 
 
@@ -195,6 +216,27 @@ async def test_a_database_that_is_locked_or_gone_is_unavailable(
     await impatient.close()
     if other is not None:
         other.close()
+
+
+async def test_after_the_server_threw_us_out_the_next_one_comes_in(
+    db: Database, replica: Callable[[], Awaitable[Database]]
+) -> None:
+    if db.is_sqlite:
+        return  # it has no server
+    others = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE pid <> pg_backend_pid() AND datname = current_database()"""
+
+    async def write() -> None:
+        async with db.write() as connection:
+            await put(connection, "kept")
+
+    assert await names(db) == []
+    async with (await replica()).write() as connection:
+        await connection.execute(text(others))
+    with pytest.raises(Unavailable):
+        await write()
+    await write()
+    assert await names(db) == ["kept"]
 
 
 async def test_a_full_disk_is_unavailable_and_loses_nothing(db: Database) -> None:

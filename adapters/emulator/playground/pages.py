@@ -124,8 +124,12 @@ class Playground:
         self._run = uuid4().hex
         self.refresh()
 
-    async def _stop(self, _: web.Application) -> None:
+    def close(self) -> None:
+        """Ends the streams of all pages. The application does so by itself when it shuts down."""
         self._feed.close()
+
+    async def _stop(self, _: web.Application) -> None:
+        self.close()
 
     def _tell(self, platform: str, chat: str) -> None:
         changed = self._showing.changes(platform, chat)

@@ -13,7 +13,7 @@ const STEPS = [
   ["pressed", "点「提交」，工单就有了"],
   ["answered", "换到有红点的同事，点「接单」"],
 ];
-const AFTER = "都通了。接着快进时间看超时升级，或者断网后再说一句。";
+const AFTER = "三步都走通了。接着快进时间看超时升级，或者断网以后再说一句。";
 
 export function guide() {
   const list = h("ol", { class: "steps" });
@@ -21,7 +21,8 @@ export function guide() {
   const try_ = h("button", { type: "button", class: "step-try", data: { action: "try" }, on: { click: sayFirst } }, "替我说");
   const draw = () => {
     list.replaceChildren(...STEPS.map(([name, words], index) => step(name, words, index, try_)));
-    after.hidden = done.size < STEPS.length;
+    list.hidden = done.size === STEPS.length;
+    after.hidden = !list.hidden;
   };
   on("state guide", draw);
   return h("section", { class: "card card-guide" }, h("h2", {}, "三步看懂"), list, after);

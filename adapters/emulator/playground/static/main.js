@@ -58,8 +58,9 @@ function look(platform) {
   emit("tab");
 }
 
-function measure() {
+function measure(news) {
   state.narrow = NARROW.matches;
+  document.querySelector(state.narrow ? ".narrow-head" : ".card-news").append(news);
   emit("tab");
 }
 
@@ -67,15 +68,16 @@ function start() {
   document.getElementById("top").append(...top());
   document.getElementById("rail").append(...tools());
   document.getElementById("phones").append(
-    h("div", { class: "narrow-head" }, tabs(), guideLine(), notices()),
+    h("div", { class: "narrow-head" }, tabs(), guideLine()),
     ...PLATFORMS.map((platform) => h("div", { class: `side side-${platform}`, data: { side: platform } },
       h("div", { class: "side-head" }, h("h2", { class: "side-name" }, NAMES[platform]), people(platform)), phone(platform))));
   wire(document.getElementById("wire"));
   watchSteps();
   on("look", look);
-  NARROW.addEventListener("change", measure);
+  const news = notices();
+  NARROW.addEventListener("change", () => measure(news));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") showTools(false); });
-  state.narrow = NARROW.matches;
+  measure(news);
   listen();
 }
 

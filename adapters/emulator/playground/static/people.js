@@ -4,9 +4,14 @@ import { avatar, badge } from "./avatar.js";
 import { h, icon, redraw } from "./dom.js";
 import { chatsOf, emit, NAMES, on, openChat, peopleOn, PLATFORMS, SHORT, state, unread, unreadOf } from "./state.js";
 
+const ROOMY = 5; // so many have room for face and name side by side
+
 export function people(platform) {
   const element = h("div", { class: "people", role: "group", "aria-label": `谁拿着${NAMES[platform]}`, data: { people: platform } });
-  const draw = () => redraw(element, peopleOn(platform).map((person) => chip(platform, person)));
+  const draw = () => {
+    element.classList.toggle("people-many", peopleOn(platform).length > ROOMY);
+    redraw(element, peopleOn(platform).map((person) => chip(platform, person)));
+  };
   on("state phone bubbles read", draw);
   return element;
 }
@@ -42,16 +47,19 @@ export function notices() {
 function rows() {
   const all = PLATFORMS.flatMap((platform) => peopleOn(platform)
     .filter((person) => person[platform] !== state.phones[platform].person)
-    .map((person) => ({ platform, person, count: unreadOf(platform, person[platform]).length }))
-    .filter((news) => news.count > 0));
+    .map((person) => ({ platform, person, news: unreadOf(platform, person[platform]) }))
+    .filter(({ news }) => news.length > 0));
+  all.sort((one, other) => latest(other) - latest(one));
   const more = all.length - MOST;
   return [...all.slice(0, MOST).map(row), ...(more > 0 ? [h("p", { class: "notices-more" }, `还有 ${more} 部手机有新消息`)] : [])];
 }
 
-function row({ platform, person, count }) {
+const latest = ({ news }) => Math.max(...news.map((bubble) => bubble.time));
+
+function row({ platform, person, news }) {
   const id = person[platform];
   return h("button", { type: "button", class: "notice", data: { notice: `${platform}:${id}` }, on: { click: () => go(platform, id) } },
-    avatar(person.name), h("span", { class: "notice-words" }, h("strong", {}, person.name), ` 有 ${count} 条新消息`),
+    avatar(person.name), h("span", { class: "notice-words" }, h("strong", {}, person.name), ` 有 ${news.length} 条新消息`),
     h("span", { class: `pill pill-${platform}` }, SHORT[platform]), icon("right"));
 }
 

@@ -36,7 +36,7 @@ export function phone(platform) {
     open = { key, day: state.now, ...(chat ? openedChat(platform, person, chat, element) : openedList(platform, person)) };
     screen.replaceChildren(...open.elements);
     update();
-    if (held) screen.querySelector(state.narrow ? ".chat-row, .scroller" : ".chat-row, .typed, .scroller")?.focus();
+    if (held) firstStop(screen)?.focus();
     if (chat === person && person) act("enter", { platform, person });
   }
 
@@ -47,11 +47,17 @@ export function phone(platform) {
 
   on("state clock", show);
   on("phone", (which) => { if (which === platform) show(); });
-  on("bubbles", (change) => { if (change.platform === platform) update(); });
-  on("tab", update);
+  on("bubbles", (change) => { if (open && change.platform === platform) update(); });
+  on("tab", () => { if (open) update(); });
   on("state clock", () => { time.textContent = clock(state.now); });
   on("state trouble", () => { trouble.textContent = (state.trouble[platform] ?? []).map((name) => TROUBLES[platform][name]).join(" · "); });
   return element;
+}
+
+/** A focused field would open the keyboard of a real phone, so not on a narrow page. */
+function firstStop(screen) {
+  const stops = state.narrow ? [".chat-row", ".scroller"] : [".chat-row", ".typed", ".scroller"];
+  return stops.map((stop) => screen.querySelector(stop)).find(Boolean);
 }
 
 function seen(platform) {

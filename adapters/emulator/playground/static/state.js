@@ -132,10 +132,21 @@ export function takeState(data) {
   emit("state");
 }
 
+/** What a demo begins with is no news: on a first visit everything counts as read. */
 function restore() {
   read.clear();
-  for (const [key, n] of Object.entries(recall("read") ?? {})) read.set(key, n);
+  for (const [key, n] of Object.entries(recall("read") ?? everything())) read.set(key, n);
   state.phones = recall("phones") ?? state.phones;
+}
+
+function everything() {
+  const last = {};
+  for (const platform of PLATFORMS) {
+    for (const person of peopleOn(platform).map((each) => each[platform])) {
+      for (const { id } of chatsOf(platform, person)) last[`${keyOf(platform, id)}/${person}`] = (state.chats.get(keyOf(platform, id)) ?? []).at(-1)?.n ?? 0;
+    }
+  }
+  return last;
 }
 
 /** A phone always belongs to somebody; two different people, so that the first story has two sides. */

@@ -22,6 +22,7 @@ export function wire(footer) {
     const entry = log.querySelector(`[data-wire="${id}"]`);
     if (!entry) return;
     entry.open = true;
+    entry.querySelector("summary").focus();
   };
 
   function draw() {
@@ -41,7 +42,11 @@ export function wire(footer) {
   }
 
   toggle.addEventListener("click", () => set(log.hidden));
-  log.addEventListener("keydown", (event) => { if (event.key === "Escape") { set(false); toggle.focus(); } });
+  footer.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || log.hidden) return;
+    set(false);
+    toggle.focus();
+  });
   on("state act wire", draw);
   footer.append(h("div", { class: "wire-strip" }, toggle, label, chips), log);
 }

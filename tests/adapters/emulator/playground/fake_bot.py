@@ -5,8 +5,10 @@ It imports no adapter of ours: what the page shows must not depend on how we wri
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 from xml.etree import ElementTree
@@ -37,6 +39,8 @@ class FakeBot:
         self.heard: list[Json] = []
         self.on_wecom: Heard = _silent
         self.on_dingtalk: Heard = _silent
+        self._may_answer = asyncio.Event()
+        self._may_answer.set()
 
     async def start(self) -> None:
         self._http = ClientSession(self._emulator.base_url)
@@ -53,18 +57,32 @@ class FakeBot:
         await self._http.close()
         await self._runner.cleanup()
 
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """Inside, the bot hears but does not answer."""
+        self._may_answer.clear()
+        yield
+        self._may_answer.set()
+
     def new_id(self) -> str:
         return f"id-{next(self._ids)}"
 
     # ── WeCom ───────────────────────────────────────────────────────────────────────────────────
 
     async def wecom(self, path: str, body: Json) -> Json:
+        answer = await self._wecom(path, body)
+        assert answer["errcode"] == 0, answer
+        return answer
+
+    async def errcode(self, path: str, body: Json) -> int:
+        return int((await self._wecom(path, body))["errcode"])
+
+    async def _wecom(self, path: str, body: Json) -> Json:
         query = {"access_token": self._wecom_token}
         # Tencent refuses \uXXXX (40033).
         raw = json.dumps({"agentid": self._made.wecom_agent_id, **body}, ensure_ascii=False).encode()
         async with self._http.post(f"/cgi-bin/{path}", params=query, data=raw) as response:
             answer: Json = await response.json()
-        assert answer["errcode"] == 0, answer
         return answer
 
     async def card(self, to: str, card: Json) -> Json:
@@ -92,6 +110,7 @@ class FakeBot:
         sealed = Sealed(encrypt, query["msg_signature"], query["timestamp"], query["nonce"])
         fields = _flat(ElementTree.fromstring(envelope.open(sealed)))
         self.heard.append(fields)
+        await self._may_answer.wait()
         reply = await self.on_wecom(fields)
         return web.Response(body=self._sealed(envelope, fields, reply) if reply else b"")
 
@@ -178,6 +197,7 @@ class FakeBot:
         answer: Any = data
         if frame["type"] == "CALLBACK":
             self.heard.append(data)
+            await self._may_answer.wait()
             answer = {"response": await self.on_dingtalk({**data, "topic": headers["topic"]}) or {}}
         ack = {
             "code": 200,

@@ -40,7 +40,17 @@ class CardPresses(QuietCallbacks):
             return {}
         reply = receiving.result()
         self._say(pressed, reply)
-        return desk.platform.press_answer(pressed, reply)
+        return await self._drawn(pressed, reply)
+
+    async def _drawn(self, pressed: Pressed, reply: Reply) -> object:
+        """The press is kept by now, so a card that can't be drawn must not cost the acknowledgement."""
+
+        async def draw() -> object:
+            return self._desk.platform.press_answer(pressed, reply)
+
+        drawing = self._desk.crew.spawn(draw(), "dingtalk press answer")
+        await asyncio.wait({drawing})
+        return {} if drawing.cancelled() or drawing.exception() else drawing.result()
 
     async def _late(self, pressed: Pressed, receiving: asyncio.Task[Reply]) -> None:
         log.warning("dingtalk press answered late", copy=pressed.copy)

@@ -37,8 +37,8 @@ class RobotMessages(QuietCallbacks):
 
     def _reply(self, incoming: Said | Unreadable, reply: Reply) -> None:
         platform, place, key = self._desk.platform, incoming.place, f"reply:{incoming.id}"
-        if reply.card:
-            card = fit(reply.card, platform.capabilities(place))
-            self._desk.answer(lambda: platform.post(place, card, key=key))
+        card = reply.card
+        if card:
+            self._desk.answer(lambda: platform.post(place, fit(card, platform.capabilities(place)), key=key))
         if reply.text:
             self._desk.answer(lambda: platform.say(place, reply.text, key=key))

@@ -18,8 +18,10 @@ from adapters.chat import (
     NotReachable,
     QuotaSpent,
     RateLimited,
+    Rejected,
     Unreachable,
 )
+from adapters.dingtalk.platform import _or_less
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.fit import fit
 from domain.base import Account, Conversation
@@ -86,6 +88,34 @@ async def test_a_card_that_is_too_long_is_shown_shorter(house: House) -> None:
     house.vendor.switches.card_value_bytes = 1024
     copy = await house.dingtalk.post(IT_GROUP, ticket_card(lead="很" * 300), key="e1")
     assert len(house.vendor.card_view(copy.handle, ZHANG)["markdown"].encode()) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [
+        ("param.contentUnsafe", "内容未通过钉钉的安全检查"),
+        ("contain.notAllowed.text", "内容未通过钉钉的安全检查"),
+        ("invalidParameter.msgParam.tooLong", "…"),
+    ],
+)
+async def test_refused_words_are_left_out_and_the_ticket_is_seen(code: str, left: str) -> None:
+    sent: list[Card] = []
+
+    async def send(card: Card) -> None:
+        sent.append(card)
+        if len(sent) == 1:
+            raise Rejected(code, "…")
+
+    await _or_less(ticket_card(lead="很" * 300), send)
+    assert left in sent[1].lead
+
+
+async def test_other_refusals_are_not_tried_again() -> None:
+    async def send(_: Card) -> None:
+        raise Rejected("MissingStringValue", "…")
+
+    with pytest.raises(Rejected):
+        await _or_less(ticket_card(), send)
 
 
 @pytest.mark.parametrize("tries", [RateLimited, QuotaSpent, Unreachable])

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.card import Card
+from adapters.card import Button, Card
 from adapters.chat import Incoming, Pressed, Reply, Said, Unreadable
 from adapters.dingtalk.org_events import OrgEvent
 from adapters.dingtalk.stream import Patience
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.fit import fit
+from domain.base import Command
 from tests.adapters.dingtalk.conftest import GROUP, IT_GROUP, LI, TO_ZHANG, WANG, ZHANG, House
 from tests.adapters.dingtalk.fakes import ticket_card
 
@@ -266,6 +267,16 @@ async def test_a_press_that_was_not_kept_is_not_acknowledged(house: House) -> No
     house.inbox.failure = OSError("no disk, no database")
     async with house.streaming():
         assert not (await house.vendor.presses(LI, copy.handle, ACCEPT)).acked
+
+
+async def test_a_card_that_cannot_be_drawn_costs_no_acknowledgement(house: House) -> None:
+    copy = await house.dingtalk.post(IT_GROUP, ticket_card(), key="e1")
+    house.inbox.reply = lambda _: Reply(card=Card(title="x", buttons=(Button("无键", Command()),)))
+    async with house.streaming():
+        pressed = await house.vendor.presses(LI, copy.handle, ACCEPT)
+        said = await house.vendor.says(LI, "查 1042")
+    assert (pressed.acked, pressed.response) == (True, {})
+    assert said.acked
 
 
 async def test_two_people_pressing_are_two_presses(house: House) -> None:

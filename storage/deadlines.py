@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -47,8 +47,9 @@ _Stored = dict[str, Any]
 
 
 class SqlDeadlines:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, is_new: Callable[[TicketId], bool]) -> None:
         self._connection = connection
+        self._is_new = is_new
         self._newest: dict[TicketId, dict[Goal, Deadline]] = {}
         # What the database has; None for what it has not yet.
         self._stored: list[tuple[Deadline, _Stored | None]] = []
@@ -73,7 +74,7 @@ class SqlDeadlines:
 
     async def _of(self, ticket: TicketId) -> dict[Goal, Deadline]:
         if ticket not in self._newest:
-            loaded = newest(await load(self._connection, [ticket]))
+            loaded = [] if self._is_new(ticket) else newest(await load(self._connection, [ticket]))
             self._newest[ticket] = {deadline.goal: deadline for deadline in loaded}
             self._stored += [(deadline, values_of(deadline)) for deadline in loaded]
         return self._newest[ticket]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -68,7 +68,7 @@ def row_of(ticket: TicketId, seq: int, event: Event) -> dict[str, Any]:
 
 def payload_of(event: Event) -> dict[str, Any]:
     names = (field.name for field in fields(event))
-    return {name: _plain(getattr(event, name)) for name in names if name not in {"at", "by"}}
+    return {name: plain(getattr(event, name)) for name in names if name not in {"at", "by"}}
 
 
 async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
@@ -76,12 +76,21 @@ async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None
         await connection.execute(_INSERT, rows)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value
+def plain(value: object) -> object:
+    """As JSON has it: durations in seconds, times with their zone."""
+    match value:
+        case Enum():
+            return value.value
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value / timedelta(seconds=1)
+        case tuple() | list():
+            return [plain(one) for one in value]
+        case _ if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return value
 
 
 @cache

@@ -11,19 +11,17 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, text
+from sqlalchemy import Column, ColumnElement, Enum, and_, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import PersonId, TicketId
-from domain.sla.deadline import Run
-from domain.sla.policy import Goal
 from domain.tickets.states import Priority, State
 from storage.acquaintances import Acquaintances
 from storage.database import Database
 from storage.deadlines import deadlines
 from storage.events import people_in
 from storage.references import key_of, parse, serial_of
-from storage.schema import insert_into
+from storage.schema import Span, UTCDateTime, insert_into
 from storage.ticket_tables import counters, events, files, followers, tickets
 from storage.timers import timers
 
@@ -190,15 +188,8 @@ class _Importing:
         }
 
     def _deadline(self, ticket: TicketId, deadline: Line) -> dict[str, Any]:
-        return {
-            "ticket": ticket,
-            "goal": Goal(deadline["goal"]),
-            "run": Run(deadline["run"]),
-            **{name: deadline[name] for name in ("cycle", "rung", "late")},
-            **{name: timedelta(seconds=deadline[name]) for name in ("allowed", "spent")},
-            **{name: _moment(deadline[name]) for name in ("started_at", "running_since", "ended_at")},
-            "taken_by": self._people.same(deadline["taken_by"]),
-        }
+        values = {name: _stored(deadlines.c[name], value) for name, value in deadline.items()}
+        return {**values, "ticket": ticket, "taken_by": self._people.same(deadline["taken_by"])}
 
     async def _followers(self) -> list[PersonId]:
         found = [await self._people.meet(person, "") for person in self._line.get("follower_ids", [])]
@@ -221,6 +212,19 @@ async def _count_on(connection: AsyncConnection) -> None:
 def _timer(ticket: TicketId, timer: Line) -> dict[str, Any]:
     parts: Iterator[str] = filter(None, (timer["kind"], str(ticket), timer.get("detail")))
     return {"key": ":".join(parts), "ticket": ticket, "due_at": _moment(timer["due_at"])}
+
+
+def _stored(column: Column[Any], value: Any) -> Any:
+    """As ``exporting`` wrote it down, by the type that it had."""
+    match column.type:
+        case UTCDateTime():
+            return _moment(value)
+        case Span():
+            return timedelta(seconds=value)
+        case Enum() as words:
+            return words.enum_class(value) if words.enum_class else value
+        case _:
+            return value
 
 
 def _moment(written: str | None) -> datetime | None:

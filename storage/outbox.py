@@ -73,27 +73,19 @@ class Letter:
     done_at: datetime | None
 
 
-async def enqueue(connection: AsyncConnection, queued: Queued, now: datetime) -> None:
-    """Joins the row of the same ``merge_key`` that still waits, if there is one.
+async def enqueue(connection: AsyncConnection, queued: Sequence[Queued], now: datetime) -> None:
+    """In this order. One with the ``merge_key`` of a row that still waits joins it.
 
     Joining locks that row: otherwise a courier could take it before this transaction commits, and draw what
     was true before. It is skipped until then.
     """
-    inserted = insert_into(connection, outbox).values(
-        kind=queued.kind,
-        payload=queued.payload,
-        lane=queued.lane,
-        merge_key=queued.merge_key,
-        state=Stage.WAITING,
-        due_at=queued.due_at or now,
-        attempts=0,
-        created_at=now,
+    joined = insert_into(connection, outbox).on_conflict_do_update(
+        index_elements=["merge_key"], index_where=UNTOUCHED, set_={"attempts": outbox.c.attempts}
     )
-    if queued.merge_key is not None:
-        inserted = inserted.on_conflict_do_update(
-            index_elements=["merge_key"], index_where=UNTOUCHED, set_={"attempts": outbox.c.attempts}
-        )
-    await connection.execute(inserted)
+    same = {"state": Stage.WAITING, "attempts": 0, "created_at": now}
+    rows = [{**vars(one), "due_at": one.due_at or now, **same} for one in queued]
+    if rows:
+        await connection.execute(joined, rows)
 
 
 class Outbox:

@@ -52,6 +52,7 @@ class _Tracked:
     followers: set[PersonId] = field(default_factory=set)
     event_count: int = 0
     written: int = 0  # of ``ticket.events``
+    is_new: bool = False
 
 
 class SqlTickets:
@@ -78,8 +79,12 @@ class SqlTickets:
         ticket.id = TicketId(inserted.scalar_one())
         ticket.draft = ticket.draft or draft_number(ticket.id)
         ticket.number = ticket.number or ticket.draft
-        self._tracked[ticket.id] = _Tracked(ticket, values)
+        self._tracked[ticket.id] = _Tracked(ticket, values, is_new=True)
         self._journal.watch(ticket)
+
+    def is_new(self, ticket: TicketId) -> bool:
+        """Made in this unit, so nothing else in the database can know of it."""
+        return ticket in self._tracked and self._tracked[ticket].is_new
 
     async def next_number(self, prefix: str) -> str:
         """One row counts for all desks, so that the bare digits name one ticket."""

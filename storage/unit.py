@@ -46,12 +46,13 @@ class SqlUnit:
         self.actor = actor
         self.now = now
         self._connection = connection
+        self._queued: list[Queued] = []
         self._journal = Journal()
         self.tickets = SqlTickets(connection, actor, self._journal)
         self.people = SqlPeople(connection)
         self.desks = SqlDesks(connection)
         self.timers = SqlTimers(connection)
-        self.deadlines = SqlDeadlines(connection)
+        self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
         self.policies = NamedPolicies(policies)
 
     async def served(self, key: str) -> str | None:
@@ -66,7 +67,7 @@ class SqlUnit:
         return self._journal.fresh()
 
     async def enqueue(self, queued: Queued) -> None:
-        await outbox.enqueue(self._connection, queued, self.now)
+        self._queued.append(queued)
 
     async def take_timer(self, key: str, due_at: datetime) -> bool:
         """True for exactly one taker."""
@@ -77,6 +78,8 @@ class SqlUnit:
         await self.tickets.flush()
         await self.deadlines.flush()
         await self.timers.flush()
+        queued, self._queued = self._queued, []
+        await outbox.enqueue(self._connection, queued, self.now)
 
 
 if TYPE_CHECKING:

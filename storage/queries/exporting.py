@@ -6,8 +6,6 @@ People stand in it by name for readers and by id for the way back; ``people`` sa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
 from sqlalchemy import Row, Table, select
@@ -16,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.base import CLOCK, TicketId
 from storage import people_rows
 from storage.deadlines import deadlines
-from storage.events import people_in
+from storage.events import people_in, plain
 from storage.people_tables import people
 from storage.ticket_tables import events, files, followers, tickets
 from storage.tickets import PLAIN, draft_number
@@ -70,7 +68,7 @@ def _line(row: Row[Any], parts: Mapping[str, list[Row[Any]]]) -> Line:
     return {
         "number": row.number or draft_number(row.id),
         "draft": draft_number(row.id),
-        **{name: _plain(getattr(row, name)) for name in PLAIN if name not in {"requester", "assignee"}},
+        **{name: plain(getattr(row, name)) for name in PLAIN if name not in {"requester", "assignee"}},
         "requester_id": row.requester,
         "assignee_id": row.assignee,
         "origin": {"platform": row.origin_platform, "kind": row.origin_kind, "key": row.origin_key},
@@ -90,31 +88,23 @@ def _transfer(row: Row[Any]) -> Line | None:
         "to": row.transfer_to,
         "by": row.transfer_by,
         "reason": row.transfer_reason,
-        "at": _plain(row.transfer_at),
+        "at": plain(row.transfer_at),
     }
 
 
 def _timer(row: Row[Any]) -> Line:
     """Keys name the ticket by its id, which is another one elsewhere."""
     kind, _, rest = row.key.partition(":")
-    return {"kind": kind, "detail": rest.partition(":")[2], "due_at": _plain(row.due_at)}
+    return {"kind": kind, "detail": rest.partition(":")[2], "due_at": plain(row.due_at)}
 
 
 def _event(row: Row[Any]) -> Line:
-    return {"kind": row.kind, "at": _plain(row.at), "actor_id": row.actor, **row.payload}
+    return {"kind": row.kind, "at": plain(row.at), "actor_id": row.actor, **row.payload}
 
 
 def _columns(row: Row[Any], table: Table, *without: str) -> Line:
     names = [column.name for column in table.c if column.name not in without]
-    return {name: _plain(getattr(row, name)) for name in names}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value / timedelta(seconds=1) if isinstance(value, timedelta) else value
+    return {name: plain(getattr(row, name)) for name in names}
 
 
 # ── names ──

@@ -100,7 +100,7 @@ async def test_a_row_to_be_merged_into_can_not_be_claimed_before_the_commit(
     await put(db, refresh)
     other = Outbox(await replica() if not db.is_sqlite else db)
     async with asyncio.TaskGroup() as group, db.write() as connection:
-        await enqueue(connection, refresh, T0)
+        await enqueue(connection, [refresh], T0)
         early = group.create_task(claimed_ids(other))
         if not db.is_sqlite:
             assert await early == []

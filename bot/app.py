@@ -150,7 +150,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     )
     bus = Bus(database, promised, now=now, can_press=_can_press(platforms), wake=courier.wake)
     inbox = Inbox(bus, directory, prompts, cards, screens, platforms, now=now)
-    intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), now=now)
+    intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, now=now)
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)

@@ -21,6 +21,9 @@ class Spool:
         """Durable when it returns. Raises OSError when even the disk is full."""
         await asyncio.to_thread(self._put, key, body)
 
+    def forget(self, key: str) -> None:
+        self._file(key).unlink(missing_ok=True)
+
     def waiting(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder.is_dir() else []
 
@@ -29,9 +32,12 @@ class Spool:
         kept = json.loads(path.read_text(encoding="utf-8"))
         return kept["key"], kept["body"]
 
+    def _file(self, key: str) -> Path:
+        return self._folder / (hashlib.sha256(key.encode()).hexdigest() + SUFFIX)
+
     def _put(self, key: str, body: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / (hashlib.sha256(key.encode()).hexdigest() + SUFFIX)
+        target = self._file(key)
         partial = target.with_suffix(".part")
         with partial.open("w", encoding="utf-8") as file:
             json.dump({"key": key, "body": body}, file, ensure_ascii=False)

@@ -96,12 +96,12 @@ class Playground:
             "wecom": WeComPhone(emulator.wecom),
             "dingtalk": DingTalkPhone(emulator.dingtalk),
         }
-        self._assets, self._media = Assets(), Media()
-        self._showing = Showing(emulator.company, self._phones, self._media)
+        self._assets, self.media = Assets(), Media()
+        self._showing = Showing(emulator.company, self._phones, self.media)
         self._feed = Feed(self._state, emulator.clock)
         self._wire = WireLog(emulator.wire, self._feed.publish)
         self._acts = Acts(
-            emulator, self._phones, self._media, self._feed, self._wire, self._hooks, self._begin_anew
+            emulator, self._phones, self.media, self._feed, self._wire, self._hooks, self._begin_anew
         )
         self._run = uuid4().hex
         for platform, phone in self._phones.items():
@@ -160,7 +160,7 @@ class Playground:
         return await self._feed.stream(request, SECURITY)
 
     async def _sent_medium(self, request: web.Request) -> web.Response:
-        sent = self._media.find(request.match_info["bubble"])
+        sent = self.media.find(request.match_info["bubble"])
         if sent is None:
             raise web.HTTPNotFound
         return _file(sent.content, sent.name)

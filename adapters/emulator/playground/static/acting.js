@@ -32,7 +32,13 @@ export async function press(ctx, button, key, more = {}) {
     release();
     hint(ctx.phone, "操作超时，请稍后重试");
   }, state.patience[ctx.platform] * 1000);
-  const answer = await act("press", { ...place(ctx), bubble: ctx.bubble.id, key, label: button.textContent.trim(), ...more });
+  const answer = await act("press", {
+    ...place(ctx),
+    bubble: ctx.bubble.id,
+    key,
+    label: button.textContent.trim(),
+    ...more,
+  });
   clearTimeout(timer);
   release();
   emit("pressed", ctx);

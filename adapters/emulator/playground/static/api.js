@@ -20,7 +20,11 @@ async function ask(address, body, headers) {
   outstanding += 1;
   idle();
   try {
-    const response = await fetch(address, { method: "POST", body, headers: { ...headers, "X-Playground": "1" } });
+    const response = await fetch(address, {
+      method: "POST",
+      body,
+      headers: { ...headers, "X-Playground": "1" },
+    });
     if (!response.ok) return { ok: false, hint: `试玩台出错了（${response.status}）` };
     const answer = await response.json();
     wanted = Math.max(wanted, answer.seq);
@@ -39,19 +43,26 @@ function idle() {
 
 export function listen() {
   const source = new EventSource("/playground/events");
-  const hear = (kind, take) => source.addEventListener(kind, (event) => {
-    const data = JSON.parse(event.data);
-    take(data);
-    // A restarted server counts from the beginning.
-    seen = kind === "state" ? data.seq : Math.max(seen, data.seq);
-    if (kind === "state") wanted = Math.min(wanted, seen);
-    idle();
-  });
+  const hear = (kind, take) =>
+    source.addEventListener(kind, (event) => {
+      const data = JSON.parse(event.data);
+      take(data);
+      // A restarted server counts from the beginning.
+      seen = kind === "state" ? data.seq : Math.max(seen, data.seq);
+      if (kind === "state") wanted = Math.min(wanted, seen);
+      idle();
+    });
   hear("state", takeState);
   hear("bubbles", takeBubbles);
   hear("clock", takeClock);
-  hear("trouble", (data) => { state.trouble = data.trouble; emit("trouble"); });
-  hear("act", (data) => { state.act = data; emit("act"); });
+  hear("trouble", (data) => {
+    state.trouble = data.trouble;
+    emit("trouble");
+  });
+  hear("act", (data) => {
+    state.act = data;
+    emit("act");
+  });
   hear("wire", takeWire);
   source.addEventListener("open", () => emit("connected", true));
   source.addEventListener("error", () => emit("connected", false));

@@ -31,7 +31,13 @@ export function systemText(bubble) {
 
 export function drawn(ctx) {
   const kinds = ctx.platform === "wecom" ? WECOM : DINGTALK;
-  const reading = { ...ctx, open: ctx.platform === "dingtalk" ? (address, ...children) => opened(ctx, address, "text-link", ...children) : null };
+  const reading = {
+    ...ctx,
+    open:
+      ctx.platform === "dingtalk"
+        ? (address, ...children) => opened(ctx, address, "text-link", ...children)
+        : null,
+  };
   const draw = kinds[ctx.bubble.kind] ?? BOTH[ctx.bubble.kind] ?? text;
   return draw(reading);
 }
@@ -64,36 +70,68 @@ function image(ctx) {
 
 function richText(ctx) {
   const words = ctx.bubble.sent?.words ?? ctx.bubble.text.replaceAll("[图片]", "");
-  return h("div", { class: "text" }, toTheBot(ctx), words && plain(words, ctx), ctx.bubble.sent && image(ctx));
+  return h(
+    "div",
+    { class: "text" },
+    toTheBot(ctx),
+    words && plain(words, ctx),
+    ctx.bubble.sent && image(ctx),
+  );
 }
 
 function voice({ platform, bubble }) {
   const words = bubble.text || bubble.sent?.words || "";
   const seconds = Math.max(1, Math.ceil(words.length / 4));
   const heard = platform === "dingtalk" && words;
-  return h("div", { class: "voice" }, h("span", { class: "voice-line" }, icon("wave"), `${seconds}″`),
-    heard && h("span", { class: "voice-words" }, words));
+  return h(
+    "div",
+    { class: "voice" },
+    h("span", { class: "voice-line" }, icon("wave"), `${seconds}″`),
+    heard && h("span", { class: "voice-words" }, words),
+  );
 }
 
 function file(ctx) {
   const said = content(ctx.bubble);
   const name = ctx.bubble.sent?.name ?? said.fileName ?? ctx.bubble.text;
   const size = ctx.bubble.sent ? `${Math.max(1, Math.round(ctx.bubble.sent.size / 1024))} KB` : "文件";
-  return link(address(ctx), { class: "file" }, h("span", { class: "file-words" }, h("span", {}, name), h("small", {}, size)), icon("file"));
+  return link(
+    address(ctx),
+    { class: "file" },
+    h("span", { class: "file-words" }, h("span", {}, name), h("small", {}, size)),
+    icon("file"),
+  );
 }
 
 function video({ bubble }) {
-  return h("div", { class: "voice" }, h("span", { class: "voice-line" }, icon("play"), bubble.text || "视频"));
+  return h(
+    "div",
+    { class: "voice" },
+    h("span", { class: "voice-line" }, icon("play"), bubble.text || "视频"),
+  );
 }
 
 // ── in the list of chats ────────────────────────────────────────────────────────────────────────────
 
-const TAGS = { card: "[卡片]", image: "[图片]", voice: "[语音]", file: "[文件]", video: "[视频]", actionCard: "[卡片]", news: "[图文]", textcard: "[卡片]", feedCard: "[链接]", link: "[链接]" };
+const TAGS = {
+  card: "[卡片]",
+  image: "[图片]",
+  voice: "[语音]",
+  file: "[文件]",
+  video: "[视频]",
+  actionCard: "[卡片]",
+  news: "[图文]",
+  textcard: "[卡片]",
+  feedCard: "[链接]",
+  link: "[链接]",
+};
 
 export function snippet(bubble) {
   if (isSystem(bubble)) return systemText(bubble);
-  const words = (content(bubble).title ?? bubble.text ?? "").split("\n")[0].replace(/[#*>`]|\[([^\]]*)\]\([^)]*\)/g, "$1").trim();
+  const words = (content(bubble).title ?? bubble.text ?? "")
+    .split("\n")[0]
+    .replace(/[#*>`]|\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .trim();
   const tag = TAGS[bubble.kind];
   return tag ? [tag, ["image", "voice", "video"].includes(bubble.kind) ? "" : words].join(" ").trim() : words;
 }
-

@@ -13,10 +13,28 @@ const drafts = new Map();
 export function composer(place) {
   if (place.group && !canSpeak(place)) return deaf(place);
   const key = [place.platform, place.viewer, place.chat].join("/");
-  const text = h("textarea", { rows: "1", class: "typed", placeholder: placeholder(place), "aria-label": "说点什么", enterkeyhint: "send", data: { testid: "composer-text" }, value: drafts.get(key) ?? "" });
-  const button = h("button", { type: "submit", class: "send", data: { action: "send" }, "aria-label": "发送" }, place.platform === "wecom" ? "发送" : icon("send"));
+  const text = h("textarea", {
+    rows: "1",
+    class: "typed",
+    placeholder: placeholder(place),
+    "aria-label": "说点什么",
+    enterkeyhint: "send",
+    data: { testid: "composer-text" },
+    value: drafts.get(key) ?? "",
+  });
+  const button = h(
+    "button",
+    { type: "submit", class: "send", data: { action: "send" }, "aria-label": "发送" },
+    place.platform === "wecom" ? "发送" : icon("send"),
+  );
   const picker = memberPicker(place, text);
-  const form = h("form", { class: "composer" }, picker.element, suggestions(place), h("div", { class: "composer-row" }, fields(place, text, button)));
+  const form = h(
+    "form",
+    { class: "composer" },
+    picker.element,
+    suggestions(place),
+    h("div", { class: "composer-row" }, fields(place, text, button)),
+  );
 
   function settle() {
     drafts.set(key, text.value);
@@ -39,7 +57,10 @@ export function composer(place) {
     say(place, words, mentions);
   }
 
-  text.addEventListener("input", () => { settle(); picker.look(); });
+  text.addEventListener("input", () => {
+    settle();
+    picker.look();
+  });
   text.addEventListener("keydown", (event) => {
     // While an input method composes, Enter chooses a word.
     if (event.isComposing || picker.took(event)) return;
@@ -48,7 +69,10 @@ export function composer(place) {
       submit();
     }
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
   const update = () => form.querySelector(".suggestions")?.toggleAttribute("hidden", hasSpoken(place));
   settle();
   return { element: form, update };
@@ -62,9 +86,30 @@ function placeholder({ platform, group }) {
 }
 
 function fields(place, text, button) {
-  const words = h("button", { type: "button", class: "icon-button", data: { action: "voice" }, "aria-label": "语音", on: { click: () => openVoice(place) } }, icon("voice"));
-  const plus = h("button", { type: "button", class: "icon-button", data: { action: "attach" }, "aria-label": "图片、文件、语音", on: { click: () => openAttach(place, text) } }, icon("plus"));
-  const chip = place.group && h("span", { class: "at-chip", title: "群里的话要 @ 机器人它才收得到" }, `@${state.bot}`);
+  const words = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      data: { action: "voice" },
+      "aria-label": "语音",
+      on: { click: () => openVoice(place) },
+    },
+    icon("voice"),
+  );
+  const plus = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      data: { action: "attach" },
+      "aria-label": "图片、文件、语音",
+      on: { click: () => openAttach(place, text) },
+    },
+    icon("plus"),
+  );
+  const chip =
+    place.group && h("span", { class: "at-chip", title: "群里的话要 @ 机器人它才收得到" }, `@${state.bot}`);
   const field = h("div", { class: "field" }, chip, text);
   return place.platform === "wecom" ? [words, field, plus, button] : [plus, field, button];
 }
@@ -77,8 +122,20 @@ function deaf({ platform }) {
 
 function suggestions(place) {
   if (place.group) return null;
-  const chips = SUGGESTIONS.map((words) => h("button", { type: "button", class: "suggestion", data: { suggestion: words }, on: { click: () => say(place, words) } }, words));
+  const chips = SUGGESTIONS.map((words) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "suggestion",
+        data: { suggestion: words },
+        on: { click: () => say(place, words) },
+      },
+      words,
+    ),
+  );
   return h("div", { class: "suggestions", "aria-label": "可以这样开始", hidden: hasSpoken(place) }, chips);
 }
 
-const hasSpoken = ({ platform, viewer, chat }) => bubblesFor(platform, chat, viewer).some((bubble) => bubble.sender === viewer);
+const hasSpoken = ({ platform, viewer, chat }) =>
+  bubblesFor(platform, chat, viewer).some((bubble) => bubble.sender === viewer);

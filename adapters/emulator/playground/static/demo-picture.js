@@ -32,7 +32,17 @@ function crumpled(pen) {
   pen.lineWidth = 2;
   pen.beginPath();
   pen.moveTo(160, 206);
-  for (const [x, y] of [[178, 226], [170, 248], [206, 240], [228, 258], [256, 236], [290, 252], [284, 224], [318, 206]]) pen.lineTo(x, y);
+  for (const [x, y] of [
+    [178, 226],
+    [170, 248],
+    [206, 240],
+    [228, 258],
+    [256, 236],
+    [290, 252],
+    [284, 224],
+    [318, 206],
+  ])
+    pen.lineTo(x, y);
   pen.closePath();
   pen.fill();
   pen.stroke();

@@ -6,14 +6,17 @@ const SVG = "http://www.w3.org/2000/svg";
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(element, name, value);
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
 function set(element, name, value) {
   if (value === null || value === undefined || value === false) return;
   if (name === "data") Object.assign(element.dataset, value);
-  else if (name === "on") for (const [event, act] of Object.entries(value)) element.addEventListener(event, act);
+  else if (name === "on")
+    for (const [event, act] of Object.entries(value)) element.addEventListener(event, act);
   else if (name === "value") element.value = value;
   else element.setAttribute(name, value === true ? "" : value);
 }
@@ -22,10 +25,14 @@ function set(element, name, value) {
 export function redraw(element, children) {
   const held = element.contains(document.activeElement) ? document.activeElement : null;
   element.replaceChildren(...children);
-  if (held) [...element.querySelectorAll(held.localName)].find((each) => same(each, held))?.focus({ preventScroll: true });
+  if (held)
+    [...element.querySelectorAll(held.localName)]
+      .find((each) => same(each, held))
+      ?.focus({ preventScroll: true });
 }
 
-const same = (one, other) => ["person", "notice", "chat", "wire"].every((name) => one.dataset[name] === other.dataset[name]);
+const same = (one, other) =>
+  ["person", "notice", "chat", "wire"].every((name) => one.dataset[name] === other.dataset[name]);
 
 export function icon(name, props = {}) {
   const svg = document.createElementNS(SVG, "svg");
@@ -40,7 +47,7 @@ export function icon(name, props = {}) {
 }
 
 /** An address that may be opened, or null. Cards come from a program under test. */
-export function safeUrl(address) {
+function safeUrl(address) {
   try {
     const url = new URL(address, location.href);
     return ["http:", "https:"].includes(url.protocol) ? url.href : null;
@@ -68,7 +75,7 @@ const ICONS = {
   back: ["M15 5l-7 7 7 7"],
   more: ["M5.5 12h.01", "M12 12h.01", "M18.5 12h.01"],
   plus: ["M12 5v14", "M5 12h14"],
-  send: ["M4 12l16-7-6.5 16-2.7-6.600z", "M20 5l-9.2 9.4"],
+  send: ["M4 12l16-7-6.5 16-2.7-6.6z", "M20 5l-9.2 9.4"],
   right: ["M9 6l6 6-6 6"],
   up: ["M6 15l6-6 6 6"],
   down: ["M6 9l6 6 6-6"],
@@ -79,12 +86,22 @@ const ICONS = {
   folder: ["M3 6h6l2 2h10v11H3z"],
   voice: ["M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3z", "M6 11a6 6 0 0 0 12 0", "M12 17v4"],
   wave: ["M7 10v4", "M11 7v10", "M15 9v6", "M19 11v2"],
-  users: ["M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z", "M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6", "M16 4.500a3.5 3.5 0 0 1 0 6.5", "M18 14.500c2 .8 3.2 2.7 3.5 5.5"],
-  tools: ["M4 7h10", "M18 7h2", "M4 17h2", "M10 17h10", "M16 9.200a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.400z", "M8 19.200a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.400z"],
+  users: [
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+    "M2.5 20c.5-4 3-6 6.5-6s6 2 6.5 6",
+    "M16 4.5a3.5 3.5 0 0 1 0 6.5",
+    "M18 14.5c2 .8 3.2 2.7 3.5 5.5",
+  ],
+  tools: [
+    "M4 7h10",
+    "M18 7h2",
+    "M4 17h2",
+    "M10 17h10",
+    "M16 9.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z",
+    "M8 19.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z",
+  ],
   again: ["M20 11a8 8 0 1 0-2.3 6.3", "M20 5v6h-6"],
-  forward: ["M4 6l7 6-7 6z", "M13 6l7 6-7 6z"],
-  clock: ["M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z", "M12 7v5l3.5 2"],
-  check: ["M5 12.500l4.5 4.500L19 7.5"],
+  check: ["M5 12.5l4.5 4.5L19 7.5"],
   warn: ["M12 4l9 16H3z", "M12 10v4", "M12 17h.01"],
   timeout: ["M7 3h10", "M7 21h10", "M8 3c0 5 8 6 8 9s-8 4-8 9", "M16 3c0 5-8 6-8 9s8 4 8 9"],
   restart: ["M4 12a8 8 0 1 1 2.3 5.7", "M4 19v-6h6"],

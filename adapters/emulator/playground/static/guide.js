@@ -18,7 +18,11 @@ const AFTER = "三步都走通了。接着快进时间看超时升级，或者�
 export function guide() {
   const list = h("ol", { class: "steps" });
   const after = h("p", { class: "steps-after" }, AFTER);
-  const try_ = h("button", { type: "button", class: "step-try", data: { action: "try" }, on: { click: sayFirst } }, "替我说");
+  const try_ = h(
+    "button",
+    { type: "button", class: "step-try", data: { action: "try" }, on: { click: sayFirst } },
+    "替我说",
+  );
   const draw = () => {
     list.replaceChildren(...STEPS.map(([name, words], index) => step(name, words, index, try_)));
     list.hidden = done.size === STEPS.length;
@@ -34,7 +38,9 @@ export function guideLine() {
   on("state guide", () => {
     const index = STEPS.findIndex(([name]) => !done.has(name));
     element.hidden = index < 0;
-    element.replaceChildren(...(index < 0 ? [] : [h("span", { class: "step-number" }, String(index + 1)), STEPS[index][1]]));
+    element.replaceChildren(
+      ...(index < 0 ? [] : [h("span", { class: "step-number" }, String(index + 1)), STEPS[index][1]]),
+    );
   });
   return element;
 }
@@ -42,14 +48,26 @@ export function guideLine() {
 function step(name, words, index, try_) {
   const ready = done.has(name);
   const due = STEPS.findIndex(([each]) => !done.has(each)) === index;
-  return h("li", { class: `step ${ready ? "step-done" : due ? "step-due" : ""}`, data: { step: name } },
-    h("span", { class: "step-number" }, ready ? icon("check") : String(index + 1)), h("span", {}, words, name === "said" && due && [" ", try_]));
+  return h(
+    "li",
+    { class: `step ${ready ? "step-done" : due ? "step-due" : ""}`, data: { step: name } },
+    h("span", { class: "step-number" }, ready ? icon("check") : String(index + 1)),
+    h("span", {}, words, name === "said" && due && [" ", try_]),
+  );
 }
 
 function sayFirst() {
   const { person } = state.phones.wecom;
   emit("look", "wecom");
-  say({ platform: "wecom", viewer: person, chat: person, phone: document.querySelector('[data-phone="wecom"]') }, FIRST);
+  say(
+    {
+      platform: "wecom",
+      viewer: person,
+      chat: person,
+      phone: document.querySelector('[data-phone="wecom"]'),
+    },
+    FIRST,
+  );
 }
 
 function tick(name) {

@@ -32,7 +32,15 @@ function block(lines, ctx) {
   if (!line.trim()) return [null, 1];
   if (RULE.test(line)) return [h("hr"), 1];
   const heading = HEADING.exec(line);
-  if (heading) return [h(`h${Math.min(heading[1].length + 2, 6)}`, { class: `md-h${heading[1].length}` }, inline(heading[2], ctx)), 1];
+  if (heading)
+    return [
+      h(
+        `h${Math.min(heading[1].length + 2, 6)}`,
+        { class: `md-h${heading[1].length}` },
+        inline(heading[2], ctx),
+      ),
+      1,
+    ];
   if (FENCE.test(line)) return fenced(lines);
   if (QUOTE.test(line)) return quote(lines, ctx);
   if (BULLET.test(line)) return list("ul", BULLET, lines, ctx);
@@ -60,7 +68,14 @@ function list(tag, marker, lines, ctx) {
     else items.at(-1).push(line.trim().replace(BULLET, "· "));
   }
   const start = tag === "ol" ? { start: parseInt(lines[0], 10) } : {};
-  return [h(tag, start, items.map((item) => h("li", {}, joined(item, ctx)))), count];
+  return [
+    h(
+      tag,
+      start,
+      items.map((item) => h("li", {}, joined(item, ctx))),
+    ),
+    count,
+  ];
 }
 
 function paragraph(lines, ctx) {
@@ -85,22 +100,27 @@ function joined(lines, ctx) {
 
 // ── inside a line ───────────────────────────────────────────────────────────────────────────────────
 
-const INLINE = new RegExp([
-  String.raw`\\(?<literal>[\\*_\x60\[\]()#>~!-])`,
-  String.raw`\x60(?<code>[^\x60]+)\x60`,
-  String.raw`!\[(?<alt>[^\]]*)\]\((?<image>[^)\s]+)\)`,
-  String.raw`\[(?<label>[^\]]+)\]\((?<href>[^)\s]+)\)`,
-  String.raw`\*\*(?<bold>.+?)\*\*`,
-  String.raw`__(?<strong>.+?)__`,
-  String.raw`~~(?<gone>.+?)~~`,
-  String.raw`\*(?<italic>[^*\s][^*]*?)\*`,
-  String.raw`<font\s+color=["']?(?<colour>[#\w]+)["']?[^>]*>(?<coloured>.*?)<\/font>`,
-  String.raw`<a\s+atId=["']?(?<at>[^\s"'>]+)["']?\s*>[^<]*<\/a>`,
-  String.raw`(?<br><br\s*\/?>)`,
-].join("|"), "gi");
+const INLINE = new RegExp(
+  [
+    String.raw`\\(?<literal>[\\*_\x60\[\]()#>~!-])`,
+    String.raw`\x60(?<code>[^\x60]+)\x60`,
+    String.raw`!\[(?<alt>[^\]]*)\]\((?<image>[^)\s]+)\)`,
+    String.raw`\[(?<label>[^\]]+)\]\((?<href>[^)\s]+)\)`,
+    String.raw`\*\*(?<bold>.+?)\*\*`,
+    String.raw`__(?<strong>.+?)__`,
+    String.raw`~~(?<gone>.+?)~~`,
+    String.raw`\*(?<italic>[^*\s][^*]*?)\*`,
+    String.raw`<font\s+color=["']?(?<colour>[#\w]+)["']?[^>]*>(?<coloured>.*?)<\/font>`,
+    String.raw`<a\s+atId=["']?(?<at>[^\s"'>]+)["']?\s*>[^<]*<\/a>`,
+    String.raw`(?<br><br\s*\/?>)`,
+  ].join("|"),
+  "gi",
+);
 
-export function inline(text, ctx) {
-  return split(text, INLINE).flatMap((piece) => (typeof piece === "string" ? plain(piece, ctx) : [drawn(piece.groups, ctx)]));
+function inline(text, ctx) {
+  return split(text, INLINE).flatMap((piece) =>
+    typeof piece === "string" ? plain(piece, ctx) : [drawn(piece.groups, ctx)],
+  );
 }
 
 function drawn(found, ctx) {

@@ -8,7 +8,12 @@ const AT = /@([^\s@]*)$/;
 
 export function memberPicker(place, text) {
   const element = h("div", { class: "picker", role: "listbox", "aria-label": "提醒谁看", hidden: true });
-  const people = place.group ? place.group.members.filter((id) => id !== place.viewer).map((id) => personOn(place.platform, id)).filter(Boolean) : [];
+  const people = place.group
+    ? place.group.members
+        .filter((id) => id !== place.viewer)
+        .map((id) => personOn(place.platform, id))
+        .filter(Boolean)
+    : [];
 
   const typed = () => AT.exec(text.value.slice(0, text.selectionStart));
 
@@ -20,8 +25,20 @@ export function memberPicker(place, text) {
   }
 
   function option(person, first) {
-    return h("button", { type: "button", class: "picker-row", role: "option", "aria-selected": String(first), data: { mention: person[place.platform] }, on: { click: () => take(person) } },
-      avatar(person.name), person.name, person.title && h("small", {}, person.title));
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "picker-row",
+        role: "option",
+        "aria-selected": String(first),
+        data: { mention: person[place.platform] },
+        on: { click: () => take(person) },
+      },
+      avatar(person.name),
+      person.name,
+      person.title && h("small", {}, person.title),
+    );
   }
 
   function take(person) {
@@ -41,6 +58,7 @@ export function memberPicker(place, text) {
     return true;
   }
 
-  const taken = (words) => people.filter((person) => words.includes(`@${person.name}`)).map((person) => person[place.platform]);
+  const taken = (words) =>
+    people.filter((person) => words.includes(`@${person.name}`)).map((person) => person[place.platform]);
   return { element, look, took, taken };
 }

@@ -6,7 +6,19 @@ import { chatList } from "./chat-list.js";
 import { composer } from "./composer.js";
 import { topCard as drawTop } from "./dingtalk-card.js";
 import { h, icon, redraw } from "./dom.js";
-import { chatsOf, emit, groupOf, isSeen, markRead, NAMES, on, openChat, state, topCard, unread } from "./state.js";
+import {
+  chatsOf,
+  emit,
+  groupOf,
+  isSeen,
+  markRead,
+  NAMES,
+  on,
+  openChat,
+  state,
+  topCard,
+  unread,
+} from "./state.js";
 import { thread } from "./thread.js";
 import { clock, sameDay } from "./time.js";
 import { opened } from "./dingtalk-message.js";
@@ -20,9 +32,21 @@ export function phone(platform) {
   const time = h("span", { class: "status-time" });
   const trouble = h("div", { class: "trouble-line", role: "status" });
   const screen = h("div", { class: "screen" });
-  const element = h("article", { class: `phone phone-${platform}`, "aria-label": `${NAMES[platform]}手机`, data: { phone: platform } },
-    h("div", { class: "status" }, time, h("span", { class: "mock", title: "自己画的界面，不是厂商的产品" }, `${NAMES[platform]} · 模拟`), h("span", { class: "battery", "aria-hidden": "true" })),
-    trouble, screen, h("div", { class: "hints", role: "status", "aria-live": "assertive" }), h("div", { class: "layer" }));
+  const element = h(
+    "article",
+    { class: `phone phone-${platform}`, "aria-label": `${NAMES[platform]}手机`, data: { phone: platform } },
+    h(
+      "div",
+      { class: "status" },
+      time,
+      h("span", { class: "mock", title: "自己画的界面，不是厂商的产品" }, `${NAMES[platform]} · 模拟`),
+      h("span", { class: "battery", "aria-hidden": "true" }),
+    ),
+    trouble,
+    screen,
+    h("div", { class: "hints", role: "status", "aria-live": "assertive" }),
+    h("div", { class: "layer" }),
+  );
   let open = null; // what is on the screen: {key, update}
 
   function show() {
@@ -33,7 +57,11 @@ export function phone(platform) {
     if (open?.key === key && sameDay(open.day, state.now)) return update();
     const held = element.contains(document.activeElement);
     element.querySelector(".layer").replaceChildren();
-    open = { key, day: state.now, ...(chat ? openedChat(platform, person, chat, element) : openedList(platform, person)) };
+    open = {
+      key,
+      day: state.now,
+      ...(chat ? openedChat(platform, person, chat, element) : openedList(platform, person)),
+    };
     screen.replaceChildren(...open.elements);
     update();
     if (held) firstStop(screen)?.focus();
@@ -46,11 +74,21 @@ export function phone(platform) {
   }
 
   on("state clock", show);
-  on("phone", (which) => { if (which === platform) show(); });
-  on("bubbles", (change) => { if (open && change.platform === platform) update(); });
-  on("tab", () => { if (open) update(); });
-  on("state clock", () => { time.textContent = clock(state.now); });
-  on("state trouble", () => { trouble.textContent = (state.trouble[platform] ?? []).map((name) => TROUBLES[platform][name]).join(" · "); });
+  on("phone", (which) => {
+    if (which === platform) show();
+  });
+  on("bubbles", (change) => {
+    if (open && change.platform === platform) update();
+  });
+  on("tab", () => {
+    if (open) update();
+  });
+  on("state clock", () => {
+    time.textContent = clock(state.now);
+  });
+  on("state trouble", () => {
+    trouble.textContent = (state.trouble[platform] ?? []).map((name) => TROUBLES[platform][name]).join(" · ");
+  });
   return element;
 }
 
@@ -88,7 +126,14 @@ function openedChat(platform, person, chat, element) {
     typed.update();
   }
 
-  const body = h("div", { class: "chat", data: { openChat: chat } }, bar(place, others), top, run.element, typed.element);
+  const body = h(
+    "div",
+    { class: "chat", data: { openChat: chat } },
+    bar(place, others),
+    top,
+    run.element,
+    typed.element,
+  );
   return { elements: [body], update };
 }
 
@@ -103,8 +148,26 @@ function unreadElsewhere(platform, person, chat) {
 }
 
 function bar({ platform, viewer, group }, others) {
-  const back = h("button", { type: "button", class: "back", data: { action: "back" }, "aria-label": "回到消息列表", on: { click: () => openChat(platform, viewer, "") } }, icon("back"), others);
-  const count = group && h("span", { class: "bar-count" }, `(${group.members.length + (group.robot ? 1 : 0)})`);
+  const back = h(
+    "button",
+    {
+      type: "button",
+      class: "back",
+      data: { action: "back" },
+      "aria-label": "回到消息列表",
+      on: { click: () => openChat(platform, viewer, "") },
+    },
+    icon("back"),
+    others,
+  );
+  const count =
+    group && h("span", { class: "bar-count" }, `(${group.members.length + (group.robot ? 1 : 0)})`);
   const tag = !group && h("span", { class: "robot-tag" }, platform === "wecom" ? "应用" : "机器人");
-  return h("header", { class: "bar" }, back, h("h3", {}, h("span", { class: "bar-title" }, group ? group.name : state.bot), count, tag), h("span", { class: "bar-end", "aria-hidden": "true" }, icon(group ? "users" : "more")));
+  return h(
+    "header",
+    { class: "bar" },
+    back,
+    h("h3", {}, h("span", { class: "bar-title" }, group ? group.name : state.bot), count, tag),
+    h("span", { class: "bar-end", "aria-hidden": "true" }, icon(group ? "users" : "more")),
+  );
 }

@@ -9,7 +9,8 @@ export function pretty(body) {
 /** JSON inside JSON texts, as both vendors love it, is shown opened. */
 function opened(value) {
   if (Array.isArray(value)) return value.map(opened);
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, opened(item)]));
+  if (value && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, opened(item)]));
   if (typeof value !== "string") return value;
   if (value.startsWith("<xml>")) return xml(value).split("\n");
   return /^\s*[[{]/.test(value) ? inner(value) : value;
@@ -25,11 +26,17 @@ function inner(text) {
 
 function xml(text) {
   const root = new DOMParser().parseFromString(text, "text/xml").documentElement;
-  return root.querySelector("parsererror") || root.nodeName === "parsererror" ? text : lines(root, "").join("\n");
+  return root.querySelector("parsererror") || root.nodeName === "parsererror"
+    ? text
+    : lines(root, "").join("\n");
 }
 
 function lines(node, indent) {
   const { nodeName, children, textContent } = node;
   if (children.length === 0) return [`${indent}<${nodeName}>${textContent}</${nodeName}>`];
-  return [`${indent}<${nodeName}>`, ...[...children].flatMap((child) => lines(child, `${indent}  `)), `${indent}</${nodeName}>`];
+  return [
+    `${indent}<${nodeName}>`,
+    ...[...children].flatMap((child) => lines(child, `${indent}  `)),
+    `${indent}</${nodeName}>`,
+  ];
 }

@@ -10,12 +10,33 @@ export function openSheet(phone, title, fill) {
     layer.replaceChildren();
     if (before?.isConnected) before.focus();
   };
-  const panel = h("div", { class: "sheet", role: "dialog", "aria-modal": "true", "aria-label": title, on: { keydown: (event) => guard(event, panel, close) } },
-    h("div", { class: "sheet-head" }, h("span", { class: "sheet-title" }, title),
-      h("button", { type: "button", class: "icon-button", "aria-label": "关闭", on: { click: close } }, icon("close"))),
-    fill(close));
+  const panel = h(
+    "div",
+    {
+      class: "sheet",
+      role: "dialog",
+      "aria-modal": "true",
+      "aria-label": title,
+      on: { keydown: (event) => guard(event, panel, close) },
+    },
+    h(
+      "div",
+      { class: "sheet-head" },
+      h("span", { class: "sheet-title" }, title),
+      h(
+        "button",
+        { type: "button", class: "icon-button", "aria-label": "关闭", on: { click: close } },
+        icon("close"),
+      ),
+    ),
+    fill(close),
+  );
   layer.replaceChildren(h("div", { class: "backdrop", on: { click: close } }), panel);
-  (panel.querySelector("[autofocus]") ?? panel.querySelectorAll("button")[1] ?? panel.querySelector("button")).focus();
+  (
+    panel.querySelector("[autofocus]") ??
+    panel.querySelectorAll("button")[1] ??
+    panel.querySelector("button")
+  ).focus();
   return close;
 }
 

@@ -5,11 +5,22 @@ export const NAMES = { wecom: "企业微信", dingtalk: "钉钉" };
 export const SHORT = { wecom: "企微", dingtalk: "钉钉" };
 
 export const state = {
-  run: "", bot: "", company: "", now: new Date(), people: [], groups: [], links: [],
-  patience: {}, trouble: {}, offers: {}, wire: [], act: { act: 0, label: "" },
+  run: "",
+  bot: "",
+  company: "",
+  now: new Date(),
+  people: [],
+  groups: [],
+  links: [],
+  patience: {},
+  trouble: {},
+  offers: {},
+  wire: [],
+  act: { act: 0, label: "" },
   chats: new Map(), // "platform/chat" -> bubbles in order
   phones: { wecom: { person: "", chat: "" }, dingtalk: { person: "", chat: "" } }, // chat "": the list is seen
-  tab: "wecom", narrow: false,
+  tab: "wecom",
+  narrow: false,
 };
 
 const listeners = new Map();
@@ -28,13 +39,17 @@ export function emit(topic, detail) {
 
 export const peopleOn = (platform) => state.people.filter((person) => person[platform]);
 export const personOn = (platform, id) =>
-  state.people.find((person) => person[platform] && person[platform].toLowerCase() === String(id).toLowerCase());
+  state.people.find(
+    (person) => person[platform] && person[platform].toLowerCase() === String(id).toLowerCase(),
+  );
 export const nameOn = (platform, id) => personOn(platform, id)?.name ?? id;
 export const groupOf = (chat) => state.groups.find((group) => group.id === chat);
 
 /** The chats on somebody's phone: the bot's first, then groups, those with news before the others. */
 export function chatsOf(platform, person) {
-  const groups = state.groups.filter((group) => group.platform === platform && group.members.includes(person));
+  const groups = state.groups.filter(
+    (group) => group.platform === platform && group.members.includes(person),
+  );
   const rows = groups.map((group) => ({ id: group.id, title: group.name, group }));
   rows.sort((a, b) => lastTime(platform, b.id, person) - lastTime(platform, a.id, person));
   return [{ id: person, title: state.bot, group: null }, ...rows];
@@ -143,7 +158,9 @@ function everything() {
   const last = {};
   for (const platform of PLATFORMS) {
     for (const person of peopleOn(platform).map((each) => each[platform])) {
-      for (const { id } of chatsOf(platform, person)) last[`${keyOf(platform, id)}/${person}`] = (state.chats.get(keyOf(platform, id)) ?? []).at(-1)?.n ?? 0;
+      for (const { id } of chatsOf(platform, person))
+        last[`${keyOf(platform, id)}/${person}`] =
+          (state.chats.get(keyOf(platform, id)) ?? []).at(-1)?.n ?? 0;
     }
   }
   return last;

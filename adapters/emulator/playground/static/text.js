@@ -8,7 +8,10 @@ const URL = String.raw`https?:\/\/[^\s<>"'，。；）】」]+`;
 /** `ctx` knows the platform, the viewer and the bubble whose mentions count. */
 export function plain(text, ctx) {
   const calls = callable(ctx);
-  const pattern = new RegExp([URL, ...calls.keys()].map((part) => (part === URL ? `(?<url>${URL})` : escaped(part))).join("|"), "g");
+  const pattern = new RegExp(
+    [URL, ...calls.keys()].map((part) => (part === URL ? `(?<url>${URL})` : escaped(part))).join("|"),
+    "g",
+  );
   return split(text, pattern).map((piece) => {
     if (typeof piece === "string") return piece;
     if (piece.groups?.url) return link(piece[0], { class: "text-link" }, piece[0]);
@@ -19,7 +22,11 @@ export function plain(text, ctx) {
 export function mention(id, ctx) {
   const all = id === "@all";
   const me = all || id === ctx.viewer;
-  return h("span", { class: me ? "mention mention-me" : "mention" }, all ? "@所有人" : `@${nameOn(ctx.platform, id)}`);
+  return h(
+    "span",
+    { class: me ? "mention mention-me" : "mention" },
+    all ? "@所有人" : `@${nameOn(ctx.platform, id)}`,
+  );
 }
 
 /** Text -> id of everything that is a mention in this bubble. A name that was only typed stays text. */

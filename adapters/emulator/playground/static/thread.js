@@ -11,7 +11,12 @@ const NEAR = 80; // pixels from the end within which a reader wants to see what 
 /** `place` is {platform, viewer, chat, group, phone}. */
 export function thread(place) {
   const list = h("div", { class: "messages", role: "log", "aria-live": "polite", "aria-label": "消息" });
-  const pill = h("button", { type: "button", class: "newer", hidden: true, on: { click: () => toEnd("smooth") } }, icon("down"), "新消息");
+  const pill = h(
+    "button",
+    { type: "button", class: "newer", hidden: true, on: { click: () => toEnd("smooth") } },
+    icon("down"),
+    "新消息",
+  );
   const scroller = h("div", { class: "scroller", tabindex: "0", "aria-label": "聊天记录" }, list);
   const element = h("div", { class: "thread" }, scroller, pill);
   const rows = new Map();
@@ -43,12 +48,18 @@ export function thread(place) {
     rows.set(bubble.n, { bubble, row });
   }
 
-  scroller.addEventListener("scroll", () => {
-    following = atEnd();
-    if (following) pill.hidden = true;
-  }, { passive: true });
+  scroller.addEventListener(
+    "scroll",
+    () => {
+      following = atEnd();
+      if (following) pill.hidden = true;
+    },
+    { passive: true },
+  );
   // Pictures get their height late, and what opens above or below takes room: whoever was at the end stays.
-  const sizes = new ResizeObserver(() => { if (following) toEnd(); });
+  const sizes = new ResizeObserver(() => {
+    if (following) toEnd();
+  });
   [scroller, list].forEach((part) => sizes.observe(part));
   return { element, update };
 }
@@ -65,13 +76,20 @@ function swap(old, row) {
 function entry(ctx, before) {
   const { bubble } = ctx;
   const paused = !before || isPause(before.time, bubble.time);
-  return h("div", { class: "entry" },
+  return h(
+    "div",
+    { class: "entry" },
     paused && h("time", { class: "stamp", datetime: bubble.at.toISOString() }, stamp(bubble.at, state.now)),
-    isSystem(bubble) ? system(bubble) : message(ctx));
+    isSystem(bubble) ? system(bubble) : message(ctx),
+  );
 }
 
 function system(bubble) {
-  return h("p", { class: "system", data: { bubble: bubble.id, kind: bubble.kind, from: "system" } }, systemText(bubble));
+  return h(
+    "p",
+    { class: "system", data: { bubble: bubble.id, kind: bubble.kind, from: "system" } },
+    systemText(bubble),
+  );
 }
 
 function message(ctx) {
@@ -79,16 +97,29 @@ function message(ctx) {
   const from = bubble.sender === viewer ? "me" : bubble.sender === "robot" ? "robot" : "other";
   const name = from === "robot" ? state.bot : nameOn(platform, bubble.sender);
   const called = bubble.mentions.includes(viewer) || bubble.mentions.includes("@all");
-  return h("div", { class: `message from-${from === "me" ? "me" : "them"}`, data: { bubble: bubble.id, kind: bubble.kind, from } },
+  return h(
+    "div",
+    {
+      class: `message from-${from === "me" ? "me" : "them"}`,
+      data: { bubble: bubble.id, kind: bubble.kind, from },
+    },
     from === "robot" ? botAvatar() : avatar(name),
-    h("div", { class: "said", tabindex: "-1" },
-      group && from !== "me" && h("div", { class: "name" }, name, from === "robot" && h("span", { class: "robot-tag" }, "机器人")),
+    h(
+      "div",
+      { class: "said", tabindex: "-1" },
+      group &&
+        from !== "me" &&
+        h("div", { class: "name" }, name, from === "robot" && h("span", { class: "robot-tag" }, "机器人")),
       called && bubble.kind === "card" && h("div", { class: "called" }, "有人@我"),
-      h("div", { class: isBare(bubble) ? "bare" : "bubble" }, drawn(ctx))));
+      h("div", { class: isBare(bubble) ? "bare" : "bubble" }, drawn(ctx)),
+    ),
+  );
 }
 
 function nothing({ platform, group }) {
-  const words = group ? inGroup(platform) : ["直接说一句就行", `不用填表。像跟同事聊天一样告诉${state.bot}哪里坏了、需要什么。`];
+  const words = group
+    ? inGroup(platform)
+    : ["直接说一句就行", `不用填表。像跟同事聊天一样告诉${state.bot}哪里坏了、需要什么。`];
   return h("div", { class: "nothing" }, botAvatar(), h("strong", {}, words[0]), h("p", {}, words[1]));
 }
 

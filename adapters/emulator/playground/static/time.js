@@ -1,8 +1,19 @@
 // The demo's time is that of Shanghai, wherever the browser is.
 
 const ZONE = { timeZone: "Asia/Shanghai" };
-const CLOCK = new Intl.DateTimeFormat("zh-CN", { ...ZONE, hour: "2-digit", minute: "2-digit", hour12: false });
-const SECONDS = new Intl.DateTimeFormat("zh-CN", { ...ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const CLOCK = new Intl.DateTimeFormat("zh-CN", {
+  ...ZONE,
+  hour: "2-digit",
+  minute: "2-digit",
+  hour12: false,
+});
+const SECONDS = new Intl.DateTimeFormat("zh-CN", {
+  ...ZONE,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hour12: false,
+});
 const DAY = new Intl.DateTimeFormat("zh-CN", { ...ZONE, month: "long", day: "numeric" });
 const WEEKDAY = new Intl.DateTimeFormat("zh-CN", { ...ZONE, weekday: "short" });
 const KEY = new Intl.DateTimeFormat("sv-SE", { ...ZONE, dateStyle: "short" });

@@ -31,16 +31,41 @@ function time() {
     big.textContent = clock(state.now);
     small.textContent = day(state.now);
   });
-  on("state", () => { next.hidden = !state.offers.next; });
-  return h("section", { class: "card card-time", "aria-label": "演示时间" },
-    h("div", { class: "clock-row" }, big, h("span", { class: "clock-words" }, h("span", {}, "演示时间"), small)),
-    h("div", { class: "forwards" }, h("span", {}, "快进"),
+  on("state", () => {
+    next.hidden = !state.offers.next;
+  });
+  return h(
+    "section",
+    { class: "card card-time", "aria-label": "演示时间" },
+    h(
+      "div",
+      { class: "clock-row" },
+      big,
+      h("span", { class: "clock-words" }, h("span", {}, "演示时间"), small),
+    ),
+    h(
+      "div",
+      { class: "forwards" },
+      h("span", {}, "快进"),
       forward("advance-5m", "5 分钟", () => run("advance", { seconds: 300 })),
-      forward("advance-1h", "1 小时", () => run("advance", { seconds: 3600 })), next));
+      forward("advance-1h", "1 小时", () => run("advance", { seconds: 3600 })),
+      next,
+    ),
+  );
 }
 
 function forward(action, words, go) {
-  return h("button", { type: "button", class: "forward", data: { action }, "aria-label": action === "advance-next" ? "快进到下一件事" : `快进 ${words}`, on: { click: (event) => busy(event.currentTarget, go) } }, words);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "forward",
+      data: { action },
+      "aria-label": action === "advance-next" ? "快进到下一件事" : `快进 ${words}`,
+      on: { click: (event) => busy(event.currentTarget, go) },
+    },
+    words,
+  );
 }
 
 async function busy(button, go) {
@@ -57,10 +82,30 @@ const SWITCHES = [
 ];
 
 function trouble() {
-  const head = [h("h2", {}, "添点乱"), ...PLATFORMS.map((platform) => h("span", { class: "trouble-head" }, SHORT[platform]))];
-  const rows = SWITCHES.flatMap(([name, words, why]) => [label(words, why), ...PLATFORMS.map((platform) => toggle(name, words, platform))]);
-  const again = [label("重投", "平台没收到应答时会再投一次：同一条消息，只该生效一次"), ...PLATFORMS.map(redeliver)];
-  const expire = h("button", { type: "button", class: "plain-button", data: { action: "expire" }, "aria-label": "让卡片过期", on: { click: () => run("expire") } }, icon("timeout"), "过期");
+  const head = [
+    h("h2", {}, "添点乱"),
+    ...PLATFORMS.map((platform) => h("span", { class: "trouble-head" }, SHORT[platform])),
+  ];
+  const rows = SWITCHES.flatMap(([name, words, why]) => [
+    label(words, why),
+    ...PLATFORMS.map((platform) => toggle(name, words, platform)),
+  ]);
+  const again = [
+    label("重投", "平台没收到应答时会再投一次：同一条消息，只该生效一次"),
+    ...PLATFORMS.map(redeliver),
+  ];
+  const expire = h(
+    "button",
+    {
+      type: "button",
+      class: "plain-button",
+      data: { action: "expire" },
+      "aria-label": "让卡片过期",
+      on: { click: () => run("expire") },
+    },
+    icon("timeout"),
+    "过期",
+  );
   const old = [label("卡片过期", "企业微信卡片的更新凭证、钉钉的会话回复地址都作废"), expire];
   return h("section", { class: "card card-trouble" }, h("div", { class: "trouble" }, head, rows, again, old));
 }
@@ -68,12 +113,37 @@ function trouble() {
 const label = (words, why) => h("span", { class: "trouble-label", title: why }, words);
 
 function toggle(name, words, platform) {
-  const button = h("button", { type: "button", role: "switch", class: "switch", "aria-checked": "false", "aria-label": `${SHORT[platform]}${words}`, data: { trouble: name, platform } }, h("span"));
-  button.addEventListener("click", () => run("trouble", { platform, trouble: name, on: button.getAttribute("aria-checked") === "false" }));
-  on("state trouble", () => button.setAttribute("aria-checked", String((state.trouble[platform] ?? []).includes(name))));
+  const button = h(
+    "button",
+    {
+      type: "button",
+      role: "switch",
+      class: "switch",
+      "aria-checked": "false",
+      "aria-label": `${SHORT[platform]}${words}`,
+      data: { trouble: name, platform },
+    },
+    h("span"),
+  );
+  button.addEventListener("click", () =>
+    run("trouble", { platform, trouble: name, on: button.getAttribute("aria-checked") === "false" }),
+  );
+  on("state trouble", () =>
+    button.setAttribute("aria-checked", String((state.trouble[platform] ?? []).includes(name))),
+  );
   return button;
 }
 
 function redeliver(platform) {
-  return h("button", { type: "button", class: "round-button", "aria-label": `${SHORT[platform]}重投上一条`, data: { action: "redeliver", platform }, on: { click: (event) => busy(event.currentTarget, () => run("redeliver", { platform })) } }, icon("again"));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "round-button",
+      "aria-label": `${SHORT[platform]}重投上一条`,
+      data: { action: "redeliver", platform },
+      on: { click: (event) => busy(event.currentTarget, () => run("redeliver", { platform })) },
+    },
+    icon("again"),
+  );
 }

@@ -8,11 +8,24 @@ import { openSheet } from "./sheet.js";
 const STYLES = { 1: "filled", 2: "blue", 3: "red", 4: "grey" };
 
 export function buttons(ctx, list) {
-  return h("div", { class: `wc-feet wc-in-${perRow(list)}` }, list.map((button) => {
-    const look = `wc-button wc-${STYLES[button.style ?? 1] ?? "filled"}`;
-    if (button.type === 1) return link(button.url, { class: look }, button.text);
-    return h("button", { type: "button", class: look, data: { key: button.key }, on: { click: (event) => pressed(ctx, event, button.key) } }, h("span", {}, button.text));
-  }));
+  return h(
+    "div",
+    { class: `wc-feet wc-in-${perRow(list)}` },
+    list.map((button) => {
+      const look = `wc-button wc-${STYLES[button.style ?? 1] ?? "filled"}`;
+      if (button.type === 1) return link(button.url, { class: look }, button.text);
+      return h(
+        "button",
+        {
+          type: "button",
+          class: look,
+          data: { key: button.key },
+          on: { click: (event) => pressed(ctx, event, button.key) },
+        },
+        h("span", {}, button.text),
+      );
+    }),
+  );
 }
 
 /** Up to three in a row, two where four or long texts would look torn. */
@@ -23,8 +36,20 @@ function perRow(list) {
 }
 
 export function submit(ctx, button) {
-  return h("div", { class: "wc-feet wc-in-1" },
-    h("button", { type: "button", class: "wc-button wc-filled", data: { key: button.key }, on: { click: (event) => pressed(ctx, event, button.key) } }, h("span", {}, button.text || "提交")));
+  return h(
+    "div",
+    { class: "wc-feet wc-in-1" },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "wc-button wc-filled",
+        data: { key: button.key },
+        on: { click: (event) => pressed(ctx, event, button.key) },
+      },
+      h("span", {}, button.text || "提交"),
+    ),
+  );
 }
 
 function pressed(ctx, event, key) {
@@ -36,13 +61,28 @@ function pressed(ctx, event, key) {
 export function selection(ctx, question) {
   const shown = h("span", { class: "wc-chosen" }, chosenText(ctx, question));
   const choose = () => openOptions(ctx, question, () => shown.replaceChildren(chosenText(ctx, question)));
-  return h("button", { type: "button", class: "wc-select", disabled: question.disable, "aria-haspopup": "dialog", data: { question: question.question_key }, on: { click: choose } },
-    h("span", { class: "wc-select-title" }, question.title || "请选择"), shown, icon("right"));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "wc-select",
+      disabled: question.disable,
+      "aria-haspopup": "dialog",
+      data: { question: question.question_key },
+      on: { click: choose },
+    },
+    h("span", { class: "wc-select-title" }, question.title || "请选择"),
+    shown,
+    icon("right"),
+  );
 }
 
 function chosenOf(ctx, question) {
   const ids = question.option_list.map((option) => option.id);
-  return choicesOf(ctx)[question.question_key]?.[0] ?? (ids.includes(question.selected_id) ? question.selected_id : ids[0]);
+  return (
+    choicesOf(ctx)[question.question_key]?.[0] ??
+    (ids.includes(question.selected_id) ? question.selected_id : ids[0])
+  );
 }
 
 function chosenText(ctx, question) {
@@ -50,16 +90,34 @@ function chosenText(ctx, question) {
 }
 
 function openOptions(ctx, question, changed) {
-  openSheet(ctx.phone, question.title || "请选择", (close) => h("div", { class: "sheet-rows", role: "listbox" },
-    question.option_list.map((option) => {
-      const chosen = option.id === chosenOf(ctx, question);
-      const take = () => {
-        choicesOf(ctx)[question.question_key] = [option.id];
-        changed();
-        close();
-      };
-      return h("button", { type: "button", role: "option", class: "sheet-row", autofocus: chosen, "aria-selected": String(chosen), data: { option: option.id }, on: { click: take } }, option.text, chosen && icon("check"));
-    })));
+  openSheet(ctx.phone, question.title || "请选择", (close) =>
+    h(
+      "div",
+      { class: "sheet-rows", role: "listbox" },
+      question.option_list.map((option) => {
+        const chosen = option.id === chosenOf(ctx, question);
+        const take = () => {
+          choicesOf(ctx)[question.question_key] = [option.id];
+          changed();
+          close();
+        };
+        return h(
+          "button",
+          {
+            type: "button",
+            role: "option",
+            class: "sheet-row",
+            autofocus: chosen,
+            "aria-selected": String(chosen),
+            data: { option: option.id },
+            on: { click: take },
+          },
+          option.text,
+          chosen && icon("check"),
+        );
+      }),
+    ),
+  );
 }
 
 // ── votes ───────────────────────────────────────────────────────────────────────────────────────────
@@ -67,14 +125,29 @@ function openOptions(ctx, question, changed) {
 export function checkbox(ctx, question) {
   const many = question.mode === 1;
   const group = `${ctx.platform}-${ctx.bubble.id}-${question.question_key}`;
-  return h("div", { class: "wc-votes", role: many ? "group" : "radiogroup", data: { question: question.question_key } },
-    question.option_list.map((option) => vote(ctx, question, option, many, group)));
+  return h(
+    "div",
+    { class: "wc-votes", role: many ? "group" : "radiogroup", data: { question: question.question_key } },
+    question.option_list.map((option) => vote(ctx, question, option, many, group)),
+  );
 }
 
 function vote(ctx, question, option, many, group) {
-  const input = h("input", { type: many ? "checkbox" : "radio", name: group, disabled: question.disable, data: { option: option.id }, on: { change: () => count(ctx, question, group) } });
+  const input = h("input", {
+    type: many ? "checkbox" : "radio",
+    name: group,
+    disabled: question.disable,
+    data: { option: option.id },
+    on: { change: () => count(ctx, question, group) },
+  });
   input.checked = votes(ctx, question).includes(option.id);
-  return h("label", { class: many ? "wc-vote wc-many" : "wc-vote" }, input, h("span", { class: "wc-mark" }, icon("check")), h("span", {}, option.text));
+  return h(
+    "label",
+    { class: many ? "wc-vote wc-many" : "wc-vote" },
+    input,
+    h("span", { class: "wc-mark" }, icon("check")),
+    h("span", {}, option.text),
+  );
 }
 
 function votes(ctx, question) {
@@ -84,5 +157,7 @@ function votes(ctx, question) {
 
 function count(ctx, question, group) {
   const inputs = [...ctx.phone.querySelectorAll(`input[name="${CSS.escape(group)}"]`)];
-  choicesOf(ctx)[question.question_key] = inputs.filter((input) => input.checked).map((input) => input.dataset.option);
+  choicesOf(ctx)[question.question_key] = inputs
+    .filter((input) => input.checked)
+    .map((input) => input.dataset.option);
 }

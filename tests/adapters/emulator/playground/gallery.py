@@ -160,12 +160,11 @@ OWN: Json = {
     "title": "IT-1042 三楼打印机卡纸",
     "statusText": "处理中",
     "statusColor": "blue",
-    "priority": "P2",
-    "requester": "张三",
-    "assignee": "李四",
-    "dueAt": "今天 17:00",
+    "source": "IT 服务台",
+    "fields": json.dumps([{"name": "处理人", "value": "李四"}, {"name": "到期", "value": "今天 17:00"}]),
     "body": "一直报 **E03**，重启无效",
-    "tips": "李四 10:05 接单",
+    "note": "李四 10:05 接单",
+    "notice": "",
     "buttons": json.dumps(
         [
             {

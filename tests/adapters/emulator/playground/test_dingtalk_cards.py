@@ -43,11 +43,21 @@ async def test_the_public_template(host: Host, opened: Opened) -> None:
 
 
 async def test_our_own_template(host: Host, opened: Opened) -> None:
-    card = await _shown(host, await opened(), gallery.OWN, cardTemplateId=OWN)
+    private = {ME: {"cardParamMap": {"notice": "您已接单（10:05）"}}}
+    card = await _shown(host, await opened(), gallery.OWN, cardTemplateId=OWN, privateData=private)
+    await expect(card.locator(".dc-notice")).to_have_text("您已接单（10:05）")
     await expect(card.locator(".dc-tag")).to_have_text("处理中")
-    await expect(card.locator("dt")).to_have_text(["优先级", "提单人", "处理人", "到期"])
+    await expect(card.locator(".dc-source")).to_have_text("IT 服务台")
+    await expect(card.locator("dt")).to_have_text(["处理人", "到期"])
+    await expect(card.locator(".dc-tips")).to_have_text("李四 10:05 接单")
     await expect(card.locator('button[data-key="ask"]')).to_be_disabled()
     await expect(card.get_by_role("link", name="详情")).to_have_attribute("target", "_blank")
+
+
+async def test_a_template_with_a_variable_for_each_field(host: Host, opened: Opened) -> None:
+    variables = {"title": "IT-1042", "priority": "P2", "requester": "张三", "body": "卡纸", "tips": "新"}
+    card = await _shown(host, await opened(), variables, cardTemplateId=OWN)
+    await expect(card.locator("dt")).to_have_text(["优先级", "提单人"])
 
 
 async def test_private_variables_are_for_their_person(host: Host, opened: Opened) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession, FormData
+from yarl import URL
 
+from adapters.emulator.chats import Bubble
+from adapters.emulator.playground.phones import Attachment
 from tests.adapters.emulator.playground.conftest import Host
 
 Json = dict[str, Any]
@@ -78,13 +82,18 @@ async def test_nobody_speaks_in_a_group_of_wecom(host: Host, http: ClientSession
         assert (await response.json())["hint"] == "企业微信的群机器人只发消息，不收消息"
 
 
+def _medium(bubble_id: str) -> URL:
+    """DingTalk's ids are base64 and may hold a slash."""
+    return URL(f"/playground/media/sent/{quote(bubble_id, safe='')}", encoded=True)
+
+
 async def test_a_big_picture_gets_through(host: Host, http: ClientSession) -> None:
     form = FormData({"platform": "wecom", "person": "ZhangSan", "chat": "ZhangSan", "kind": "image"})
     form.add_field("file", BytesIO(b"\x89PNG" + b"x" * 3_000_000), filename="photo.png")
     async with http.post("/playground/send", data=form, headers=GUARD) as response:
         assert (await response.json())["ok"]
     sent = host.emulator.wecom.chats.of("ZhangSan")[-1]
-    async with http.get(f"/playground/media/sent/{sent.id}") as response:
+    async with http.get(_medium(sent.id)) as response:
         assert response.content_type == "image/png"
         assert len(await response.read()) == 3_000_004
 
@@ -95,9 +104,18 @@ async def test_a_page_that_somebody_sent_is_saved_and_not_shown(host: Host, http
     async with http.post("/playground/send", data=form, headers=GUARD) as response:
         assert (await response.json())["ok"]
     sent = host.emulator.dingtalk.chats.of("lisi01")[-1]
-    async with http.get(f"/playground/media/sent/{sent.id}") as response:
+    async with http.get(_medium(sent.id)) as response:
         assert response.content_type == "application/octet-stream"
         assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+async def test_an_id_with_a_slash_is_found(host: Host, http: ClientSession) -> None:
+    sent = Attachment("image", "photo.png", b"\x89PNG")
+    host.playground.media.expect(("dingtalk", "lisi01", "lisi01"), sent)
+    bubble = Bubble("msgAb/cd+e==", host.emulator.clock.now(), "lisi01", "image")
+    host.emulator.dingtalk.chats.add("lisi01", bubble)
+    async with http.get(_medium(bubble.id)) as response:
+        assert response.status == 200
 
 
 async def test_what_the_bot_uploaded_can_be_seen(host: Host, http: ClientSession) -> None:

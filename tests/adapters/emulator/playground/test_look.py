@@ -20,6 +20,7 @@ STICKING_OUT = """
   const found = page.scrollWidth > page.clientWidth ? ["the page"] : [];
   for (const phone of document.querySelectorAll("[data-phone]")) {
     const box = phone.getBoundingClientRect();
+    if (box.right > window.innerWidth) found.push(phone.dataset.phone);
     for (const part of phone.querySelectorAll("[data-bubble] *, .composer *, .bar *")) {
       const { width } = part.getBoundingClientRect();
       if (width && !inside(part.getBoundingClientRect(), box)) found.push(part.outerHTML.slice(0, 120));
@@ -55,6 +56,8 @@ async def test_nothing_sticks_out(host: Host, opened: Opened, size: str) -> None
     page = await opened(width=width, height=height)
     await keep(page, f"{size}-empty")
     await _everything(host)
+    for person in ("LiSi", "WangQiang", "ChenJing"):
+        await host.bot.card(person, gallery.TEXT_NOTICE)
     await expect(page.locator('[data-phone="wecom"] [data-bubble]')).to_have_count(7)
     await keep(page, size)
     assert await page.evaluate(STICKING_OUT) == []

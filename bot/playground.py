@@ -111,7 +111,7 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
                 "client_id": made.dingtalk_client_id,
                 "client_secret": made.dingtalk_client_secret,
                 "robot_code": made.dingtalk_robot_code,
-                "corp_id": "dingdemo",
+                "corp_id": emulator.company.corp_id,
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
             },

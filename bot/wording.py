@@ -78,6 +78,11 @@ def local_time(moment: datetime, now: datetime) -> str:
     return f"{day}{clock}" if day is not None else f"{here.month}月{here.day}日 {clock}"
 
 
+def card_time(moment: datetime) -> str:
+    """「11-25 14:02」: a card is still read tomorrow, when "tomorrow" and a bare "14:02" would lie."""
+    return f"{moment.astimezone(ZONE):%m-%d %H:%M}"
+
+
 def duration_word(span: timedelta) -> str:
     """「2 小时 5 分钟」; whole minutes, at least one."""
     minutes = max(int(abs(span).total_seconds() // 60), 1)

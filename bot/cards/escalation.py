@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.card import Button, Card, Field, Tone, Weight
 from bot.cards.facts import Facts
-from bot.wording import duration_word, goal_word, local_time, state_word
+from bot.wording import card_time, goal_word, state_word
 from domain.base import PersonId
 from domain.sla.escalating import TakeOver
 from domain.sla.policy import Goal
@@ -36,7 +36,7 @@ def _late(facts: Facts, goal: Goal) -> str:
     due = facts.dues[goal].at
     if due is None:
         return "等待提单人回复，计时暂停。"
-    return f"应于 {local_time(due, facts.now)} 前{goal_word(goal)}，已超时 {duration_word(facts.now - due)}。"
+    return f"应于 {card_time(due)} 前{goal_word(goal)}，现已超时。"
 
 
 def _buttons(facts: Facts, taken: str, viewer: PersonId | None) -> tuple[Button, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.card import Field
-from bot.wording import duration_word, goal_word, local_time, priority_word
+from bot.wording import card_time, goal_word, priority_word
 from domain.base import PersonId
 from domain.sla.policy import Goal
 from domain.tickets.states import State
@@ -61,13 +61,10 @@ class Facts:
         return (Field("位置", self.ticket.place),) if self.ticket.place else ()
 
     def due(self) -> tuple[Field, ...]:
-        """「响应 15:30 前（剩 28 分钟）」「等待回复，计时暂停」「解决已超时 12 分钟」."""
+        """「11-25 15:30 前响应」「等待回复，计时暂停」. No "2 hours left": cards are not repainted by the minute."""
         due = self.next_due
         if self.ticket.state is State.WAITING and Goal.RESOLVE in self.dues:
             return (Field("时限", "等待回复，计时暂停"),)
         if due is None or due.at is None:
             return ()
-        word, left = goal_word(due.goal), due.at - self.now
-        if due.breached:
-            return (Field("时限", f"{word}已超时 {duration_word(left)}"),)
-        return (Field("时限", f"{local_time(due.at, self.now)} 前{word}（剩 {duration_word(left)}）"),)
+        return (Field("时限", f"{card_time(due.at)} 前{goal_word(due.goal)}"),)

@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import select
 
 from domain.base import Actor, PersonId
+from domain.sla.events import DueTimeSet
+from domain.sla.policy import Goal
 from domain.tickets.assigning import AcceptTicket, accept_ticket
 from domain.tickets.conversing import AddComment, AttachFiles, IncomingFile, add_comment, attach_files
 from domain.tickets.errors import AlreadyAccepted, AmbiguousNumber, TicketNotFound
 from domain.tickets.opening import SubmitDraft, submit_draft
 from domain.tickets.states import Priority, State
 from domain.tickets.steering import FollowTicket, UnfollowTicket, follow_ticket, unfollow_ticket
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import PendingTransfer, Ticket
 from domain.tickets.transferring import TransferTicket, transfer_ticket
 from storage.database import Conflict, Database
+from storage.events import payload_of, people_in, plain
 from storage.ticket_tables import events, tickets
 from storage.tickets import values_of
 from tests.storage.making import DIRECT, LI, MINUTE, SUN, T0, WANG, ZHANG, ZHAO, draft_one, open_one, unit
@@ -246,3 +249,19 @@ async def _rename(db: Database, number: str, to: str) -> None:
     async with db.write() as connection:
         values = {"number": to, "number_key": to.casefold(), "serial": int(to.partition("-")[2])}
         await connection.execute(tickets.update().where(tickets.c.number == number).values(**values))
+
+
+def test_every_kind_of_fact_has_a_form_in_json() -> None:
+    set_at = DueTimeSet(at=T0, by=LI.person, goal=Goal.RESPOND, due=T0 + MINUTE)
+    assert payload_of(set_at)["due"] == "2026-11-25T02:01:00+00:00"
+    assert payload_of(set_at)["goal"] == "respond"
+    assert plain((MINUTE, [Priority.P1], None)) == [60.0, ["P1"], None]
+    assert plain(PendingTransfer(LI.person, ZHAO.person, "忙", T0)) == {
+        "to": LI.person,
+        "by": ZHAO.person,
+        "reason": "忙",
+        "at": "2026-11-25T02:00:00+00:00",
+    }
+    assert people_in("transfer_offered") == {"to"}
+    assert people_in("transfer_accepted") == {"previous"}
+    assert people_in("commented") == frozenset()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.base import TicketId
 from domain.sla.deadline import Deadline, Run
 from domain.sla.policy import Goal
-from storage.schema import Span, UTCDateTime, metadata, one_of, only
+from storage.schema import Span, UTCDateTime, Words, metadata, one_of, only
 
 deadlines = Table(
     "deadlines",
@@ -30,6 +30,7 @@ deadlines = Table(
     Column("taken_by", ForeignKey("people.id")),
     Column("ended_at", UTCDateTime),
     Column("late", Boolean, nullable=False),
+    Column("policy", Words, nullable=False, server_default=""),
     only("goal", Goal),
     only("run", Run),
 )

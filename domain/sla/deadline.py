@@ -1,4 +1,4 @@
-"""One promise on one ticket: how much time it has, how much is spent, and which alarm comes next."""
+"""One promise: how much time it has, how much is spent, and which alarm comes next."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from domain.base import PersonId, TicketId
 from domain.sla.policy import Goal, Policy
 
 WARNING = 0  # the stage before L1
+NOTHING = timedelta()
 
 
 class Run(Enum):
@@ -28,16 +29,17 @@ class Alarm:
 
 
 @dataclass(kw_only=True, eq=False)
-class Deadline:
-    ticket: TicketId
-    goal: Goal
-    cycle: int  # 1, and one more for each reopening
-    run: Run
+class Countdown:
+    """The arithmetic. Enough of the past is kept in it that no due time needs the whole history."""
+
+    run: Run = Run.RUNNING
     allowed: timedelta
     started_at: datetime
     running_since: datetime | None  # None while paused and when over
-    spent: timedelta = timedelta()  # counted before ``running_since``
-    broken_at: datetime | None = None  # when it was missed, known once a pause came after that
+    spent: timedelta = NOTHING  # counted before ``running_since``
+    broken_at: datetime | None = (
+        None  # when it was missed, known once a pause or a new target came after that
+    )
     rung: int = -1  # the last stage that rang
     taken_by: PersonId | None = None
     ended_at: datetime | None = None
@@ -49,12 +51,12 @@ class Deadline:
 
     def due(self, policy: Policy) -> datetime | None:
         """None while paused: the promise moves with every minute of the pause."""
-        if self.running_since is None:
-            return None
-        # A pause after the breach moves nothing: what is missed is missed.
-        if self.broken_at is not None:
-            return self.broken_at
-        return policy.calendar.after(self.running_since, max(self.allowed - self.spent, timedelta()))
+        return None if self.running_since is None else self._due(self.running_since, policy)
+
+    def is_missed(self, now: datetime, policy: Policy) -> bool:
+        """Not the same as having spent too much: time is up at six, also for an evening that does not count."""
+        due = self.due(policy) or self.broken_at
+        return due is not None and due < now
 
     def spent_at(self, now: datetime, policy: Policy) -> timedelta:
         if self.running_since is None:
@@ -64,45 +66,72 @@ class Deadline:
     def next_alarm(self, policy: Policy) -> Alarm | None:
         """The first stage that has not rung; None when paused, over, taken over, or at the top of the ladder."""
         stage = self.rung + 1
-        due = self.due(policy)
-        if due is None or stage > len(policy.ladder):
+        if self.running_since is None or stage > len(policy.ladder):
             return None
         # 「我来跟」 answers for the whole ladder; before the breach there is nothing to take over.
         if self.taken_by is not None and stage > WARNING:
             return None
-        return Alarm(stage, self._rings_at(stage, due, policy))
+        return Alarm(stage, self._rings_at(stage, self.running_since, policy))
 
     def pause(self, now: datetime, policy: Policy) -> None:
-        due = self.due(policy)
-        if due is not None and due < now:
-            self.broken_at = due
-        self.spent = self.spent_at(now, policy)
+        self._count_up(now, policy)
         self.run, self.running_since = Run.PAUSED, None
 
     def resume(self, now: datetime) -> None:
         self.run, self.running_since = Run.RUNNING, now
 
     def meet(self, now: datetime, policy: Policy) -> None:
-        self.late = self.spent_at(now, policy) > self.allowed
+        self.late = self.is_missed(now, policy)
         self._end(Run.MET, now, policy)
 
     def cancel(self, now: datetime, policy: Policy) -> None:
         self._end(Run.CANCELLED, now, policy)
 
-    def allow(self, allowed: timedelta, now: datetime, policy: Policy) -> None:
-        """Another target. Stages that are in the future again may ring again."""
-        self.allowed, self.broken_at = allowed, None
-        due = self.due(policy) or policy.calendar.after(now, allowed - self.spent)
-        while self.rung >= 0 and self._rings_at(self.rung, due, policy) > now:
+    def allow(self, allowed: timedelta, now: datetime, policy: Policy, before: Policy) -> None:
+        """Another target, or another calendar: ``before`` counted until now. What is spent stays spent.
+
+        A new promise cannot have been broken before it was made, so what is overspent by it is due at once; but what
+        was missed already, and still is, was missed when it was. Stages that lie ahead again may ring again.
+        """
+        self._count_up(now, before)
+        self.allowed = allowed
+        if self.spent < allowed:
+            self.broken_at = None
+        if self.running_since is not None:
+            self.running_since = now
+        self.rung = min(self.rung, len(policy.ladder))
+        while self.rung >= 0 and self._rings_at(self.rung, now, policy) > now:
             self.rung -= 1
 
-    def _rings_at(self, stage: int, due: datetime, policy: Policy) -> datetime:
+    def _due(self, start: datetime, policy: Policy) -> datetime:
+        """As of ``start``, until which ``spent`` was counted."""
+        # A pause after the breach moves nothing: what is missed is missed.
+        if self.broken_at is not None:
+            return self.broken_at
+        return policy.calendar.after(start, max(self.allowed - self.spent, NOTHING))
+
+    def _rings_at(self, stage: int, start: datetime, policy: Policy) -> datetime:
+        """Never before ``start``: a stage whose time came in a pause rings when the pause is over, and is not late."""
         if stage > WARNING:
-            return due + policy.ladder[stage - 1]
-        left = self.allowed * policy.warn_at - self.spent
-        start = self.running_since or due
-        return policy.calendar.after(start, left) if left > timedelta() else start
+            return max(self._due(start, policy) + policy.ladder[stage - 1], start)
+        return policy.calendar.after(start, max(self.allowed * policy.warn_at - self.spent, NOTHING))
+
+    def _count_up(self, now: datetime, policy: Policy) -> None:
+        due = self.due(policy)
+        if due is not None and due < now:
+            self.broken_at = due
+        self.spent = self.spent_at(now, policy)
 
     def _end(self, run: Run, now: datetime, policy: Policy) -> None:
-        self.spent = self.spent_at(now, policy)
+        self._count_up(now, policy)
         self.run, self.running_since, self.ended_at = run, None, now
+
+
+@dataclass(kw_only=True, eq=False)
+class Deadline(Countdown):
+    """The countdown of one goal of one ticket."""
+
+    ticket: TicketId
+    goal: Goal
+    cycle: int  # 1, and one more for each reopening
+    policy: str = ""  # the name of the one it was promised under; "" in what was kept before this was

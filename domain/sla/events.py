@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from domain.base import Event
@@ -12,11 +12,13 @@ from domain.sla.policy import Goal
 
 @dataclass(frozen=True, kw_only=True)
 class DueTimeSet(Event):
-    """A promise was made or changed; ``due`` is None when nothing is promised any more."""
+    """A promise was made or changed. ``due`` is None in a pause, and ``allowed`` when nothing is promised any more."""
 
     kind: ClassVar[str] = "due_set"
     goal: Goal
     due: datetime | None
+    allowed: timedelta | None = None
+    policy: str = ""  # by name: what the promise was made under
 
 
 @dataclass(frozen=True, kw_only=True)

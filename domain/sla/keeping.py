@@ -5,8 +5,6 @@ Each answers one event, in the transaction of that event. ``bot.catalog`` says w
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from domain.sla.deadline import Deadline, Run
 from domain.sla.events import DueTimeSet, SlaMet, SlaPaused, SlaResumed
 from domain.sla.policy import Goal, Policy
@@ -63,17 +61,17 @@ async def cancel_clock(ticket: Ticket, unit: Unit) -> None:
 
 
 async def change_target(ticket: Ticket, unit: Unit) -> None:
-    """Another priority or desk: the time spent stays spent, the target is the new one."""
-    for goal in Goal:
-        policy, deadline = await _running(ticket, goal, unit)
-        if deadline is None:
-            continue
-        allowed = policy.allowed(goal, ticket.priority) if policy else None
-        if policy is None or allowed is None:
-            await _drop(ticket, deadline, unit)
-        elif allowed != deadline.allowed:
-            deadline.allow(allowed, unit.now, policy)
-            _tell_due(ticket, goal, deadline.due(policy), unit)
+    """Another priority or desk: the time spent stays spent, the target and the calendar are the new ones."""
+    policy = await policy_of(ticket, unit)
+    for deadline in await _open_deadlines(ticket, unit):
+        before = await unit.policies.named(deadline.policy) or policy
+        allowed = policy.allowed(deadline.goal, ticket.priority) if policy else None
+        if policy is None or before is None or allowed is None:
+            await _drop(ticket, deadline, before, unit)
+        elif (allowed, policy.name) != (deadline.allowed, deadline.policy):
+            deadline.allow(allowed, unit.now, policy, before)
+            deadline.policy = policy.name
+            _tell_due(ticket, deadline, policy, unit)
             await schedule(deadline, policy, unit)
 
 
@@ -113,11 +111,12 @@ async def _start(ticket: Ticket, goal: Goal, policy: Policy, unit: Unit) -> None
         cycle=before.cycle + 1 if before else 1,
         run=Run.RUNNING,
         allowed=allowed,
+        policy=policy.name,
         started_at=unit.now,
         running_since=unit.now,
     )
     await unit.deadlines.add(deadline)
-    _tell_due(ticket, goal, deadline.due(policy), unit)
+    _tell_due(ticket, deadline, policy, unit)
     await schedule(deadline, policy, unit)
 
 
@@ -137,11 +136,28 @@ async def _running(ticket: Ticket, goal: Goal, unit: Unit) -> tuple[Policy | Non
     return await policy_of(ticket, unit), deadline
 
 
-async def _drop(ticket: Ticket, deadline: Deadline, unit: Unit) -> None:
-    deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
-    _tell_due(ticket, deadline.goal, None, unit)
+async def _open_deadlines(ticket: Ticket, unit: Unit) -> list[Deadline]:
+    return [deadline for deadline in await unit.deadlines.of(ticket.id) if deadline.is_open]
+
+
+async def _drop(ticket: Ticket, deadline: Deadline, before: Policy | None, unit: Unit) -> None:
+    """Nothing is promised any more. ``before`` is None when the configuration has forgotten what was."""
+    if before is None:
+        deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
+    else:
+        deadline.cancel(unit.now, before)
+    ticket.record(DueTimeSet(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=None))
     await unit.timers.cancel(timer_key(deadline))
 
 
-def _tell_due(ticket: Ticket, goal: Goal, due: datetime | None, unit: Unit) -> None:
-    ticket.record(DueTimeSet(at=unit.now, by=unit.actor.person, goal=goal, due=due))
+def _tell_due(ticket: Ticket, deadline: Deadline, policy: Policy, unit: Unit) -> None:
+    ticket.record(
+        DueTimeSet(
+            at=unit.now,
+            by=unit.actor.person,
+            goal=deadline.goal,
+            due=deadline.due(policy),
+            allowed=deadline.allowed,
+            policy=policy.name,
+        )
+    )

@@ -1,22 +1,23 @@
-"""Due times and the ladder: examples, and random histories against an oracle that walks minute by minute."""
+"""Due times and the ladder as commands drive them. The arithmetic itself is tried in ``test_clock``."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.catalog import HANDLERS, REACTIONS
 from domain.base import CLOCK, Actor, Command, Event, TicketId
 from domain.people.people import Person
-from domain.sla.calendar import PlainTime
-from domain.sla.deadline import Deadline, Run
+from domain.sla.deadline import Run
 from domain.sla.escalating import RaiseAlarm, TakeOver
-from domain.sla.events import SlaWarned, TicketEscalated
+from domain.sla.events import DueTimeSet, SlaWarned, TicketEscalated
 from domain.sla.policy import Goal, Policy, Target
+from domain.sla.week import WEEKDAYS, read_week
+from domain.sla.workdays import WorkCalendar
 from domain.tickets.assigning import AcceptTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.errors import AlreadyDone
@@ -25,15 +26,26 @@ from domain.tickets.resolving import CancelTicket, ReopenTicket, ResolveTicket
 from domain.tickets.states import Priority
 from domain.tickets.steering import SetPriority
 from domain.tickets.ticket import Ticket
-from tests.domain.people import CHAT, LI, NOON, WANG, ZHANG, Memory
+from domain.tickets.transferring import TransferTicket
+from tests.domain.people import CHAT, IT, LI, NOON, OFFICE, STANDARD, WANG, ZHANG, Desks, Memory, Policies
+
+OFFICE_HOURS = Policy(
+    "office",
+    {Priority.P2: Target(None, timedelta(hours=10))},
+    WorkCalendar(
+        "office",
+        ZoneInfo("Asia/Shanghai"),
+        read_week({day: ["09:00-12:00", "13:30-18:00"] for day in WEEKDAYS[:5]}),
+    ),
+)
 
 
 async def do(unit: Memory, command: Command[Any], by: Person | Actor) -> None:
     """A command and the clock's reactions to it, as the bus runs them."""
     await HANDLERS[type(command)](command, unit.by(by))
     for ticket in unit.tickets.kept.values():
-        fresh, ticket.events = ticket.events, []
-        for event in fresh:
+        while ticket.events:
+            event = ticket.events.pop(0)
             HEARD.append((ticket, event))
             for react in REACTIONS.get(type(event), ()):
                 await react(ticket, unit)
@@ -144,64 +156,29 @@ async def test_another_priority_keeps_the_time_spent() -> None:
     assert unit.timers.set_for["alarm:1:resolve"] == NOON + timedelta(hours=4) * 0.8
 
 
-# ── random histories ──
-
-MINUTE = timedelta(minutes=1)
-spans = st.integers(0, 600).map(lambda minutes: timedelta(minutes=minutes))
-
-
-def policy(ladder: list[timedelta]) -> Policy:
-    return Policy(
-        "p", {Priority.P3: Target(None, timedelta(hours=1))}, PlainTime(), 0.5, tuple(sorted(ladder))
-    )
-
-
-@given(st.integers(2, 500), st.lists(st.tuples(spans, spans), max_size=6), st.lists(spans, max_size=4))
-def test_due_and_alarms_equal_a_walk_minute_by_minute(
-    allowed: int, history: list[tuple[timedelta, timedelta]], ladder: list[timedelta]
-) -> None:
-    """``history``: run for a while, then pause for a while, again and again."""
-    rules, now = policy(ladder), NOON
-    deadline = Deadline(
-        ticket=TicketId(1),
-        goal=Goal.RESOLVE,
-        cycle=1,
-        run=Run.RUNNING,
-        allowed=allowed * 2 * MINUTE,
-        started_at=NOON,
-        running_since=NOON,
-    )
-    pauses: list[tuple[datetime, datetime]] = []
-    for running, paused in history:
-        now += running
-        deadline.pause(now, rules)
-        pauses.append((now, now + paused))
-        now += paused
-        deadline.resume(now)
-    due = deadline.due(rules)
-    assert due == _walk(allowed * 2, pauses)
-    assert due is not None
-    for stage, delay in enumerate(rules.ladder, start=1):
-        deadline.rung = stage - 1
-        alarm = deadline.next_alarm(rules)
-        assert alarm is not None
-        assert alarm.at == due + delay
-    deadline.rung = -1
-    warning = deadline.next_alarm(rules)
-    # A warning that fell into a time before the last pause rings as soon as the clock runs again.
-    assert warning is not None
-    assert warning.at == max(_walk(allowed, pauses), deadline.running_since or now)
+async def test_another_desk_counts_on_under_its_own_policy_and_calendar() -> None:
+    """What the first desk spent was counted by the first desk's calendar, also when a question came in between."""
+    unit = await opened()
+    unit.desks = Desks(IT, replace(OFFICE, sla="office"))
+    unit.policies = Policies({"standard": STANDARD, "office": OFFICE_HOURS})
+    await do(unit.later(hours=3), TransferTicket("1001", "行政"), LI)  # 12:00 to 15:00 in Shanghai
+    resolve = await unit.deadlines.get(TicketId(1), Goal.RESOLVE)
+    assert resolve is not None
+    assert (resolve.policy, resolve.spent) == ("office", timedelta(hours=3))
+    # Seven more: three until six, three tomorrow morning, one after lunch.
+    assert resolve.due(OFFICE_HOURS) == NOON + timedelta(days=1, hours=2, minutes=30)
+    told = [event for _, event in HEARD if isinstance(event, DueTimeSet) and event.goal is Goal.RESOLVE]
+    assert [(event.policy, event.allowed) for event in told] == [
+        ("standard", timedelta(hours=8)),
+        ("office", timedelta(hours=10)),
+    ]
 
 
-def _walk(minutes: int, pauses: list[tuple[datetime, datetime]]) -> datetime:
-    """Counts one minute after the other, skipping those that lie in a pause."""
-    at = NOON
-    while minutes:
-        if not any(start <= at < end for start, end in pauses):
-            minutes -= 1
-        at += MINUTE
-    # The promise ends with its last counted minute, but a pause that begins there moves it on.
-    for start, end in pauses:
-        if start <= at < end:
-            at = end
-    return at
+async def test_a_desk_that_promises_nothing_ends_the_promise_and_says_so() -> None:
+    unit = await opened()
+    unit.desks = Desks(IT, replace(OFFICE, sla=""))
+    await do(unit.later(hours=3), TransferTicket("1001", "行政"), LI)
+    resolve = await unit.deadlines.get(TicketId(1), Goal.RESOLVE)
+    assert resolve is not None
+    assert (resolve.run, resolve.spent) == (Run.CANCELLED, timedelta(hours=3))
+    assert unit.timers.set_for == {}

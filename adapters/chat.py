@@ -162,9 +162,7 @@ class ChatPlatform(Protocol):
     async def edit(self, copy: CardCopy, card: Card) -> CardCopy:
         """Repaint one copy. Raises EditSpent where the right to do so is gone."""
 
-    async def say(
-        self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()
-    ) -> None:
+    async def say(self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()) -> None:
         """Say plain text; longer than ``text_bytes`` is split on line and character borders."""
 
     async def profile(self, account: Account) -> Profile: ...
@@ -229,4 +227,3 @@ class Misconfigured(Rejected):
 
 class EditSpent(PlatformError):
     pass
-

@@ -51,6 +51,7 @@ from storage.outbox import Outbox
 from storage.people import Directory
 from storage.prompts import Prompts
 from storage.queries.tickets import TicketQueries
+from storage.sealing import Keyring
 from storage.seeding import seed
 from storage.sessions import SessionBook
 from storage.timers import Timers
@@ -197,7 +198,7 @@ def _wecom(
     made: list[ChatPlatform] = []
     app = wecom_app(settings)
     if app is not None:
-        made.append(WeCom(WeComClient(session, app, TokenStore(database), now=now), now=now))
+        made.append(WeCom(WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now), now=now))
     if settings.wecom.webhooks:
         targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
         made.append(WeComWebhooks(session, targets, now=now))
@@ -211,8 +212,8 @@ def _dingtalk(
     if app is None:
         return []
     ledger = LedgerBook(database)
-    client = DingTalkClient(session, app, TokenStore(database), ledger, now=now)
-    made: list[ChatPlatform] = [DingTalk(client, SessionBook(database))]
+    client = DingTalkClient(session, app, TokenStore(database, keyring_of(settings)), ledger, now=now)
+    made: list[ChatPlatform] = [DingTalk(client, SessionBook(database, keyring_of(settings), clock=now))]
     if settings.dingtalk and settings.dingtalk.webhooks:
         robots = [
             CustomRobot(w.name, w.access_token.get_secret_value(), w.secret.get_secret_value())
@@ -233,8 +234,13 @@ def _stream(
     app, platform = dingtalk_app(settings), platforms.get("dingtalk")
     if app is None or not isinstance(platform, DingTalk):
         return None
-    sessions = SessionBook(database)
+    sessions = SessionBook(database, keyring_of(settings), clock=now)
     return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """Seals access tokens and session addresses at rest; without keys they are kept as they are."""
+    return Keyring([pair.get_secret_value() for pair in settings.storage.encryption_keys])
 
 
 def wecom_app(settings: Settings) -> WeComApp | None:

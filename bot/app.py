@@ -198,7 +198,9 @@ def _wecom(
     made: list[ChatPlatform] = []
     app = wecom_app(settings)
     if app is not None:
-        made.append(WeCom(WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now), now=now))
+        made.append(
+            WeCom(WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now), now=now)
+        )
     if settings.wecom.webhooks:
         targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
         made.append(WeComWebhooks(session, targets, now=now))

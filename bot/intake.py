@@ -57,7 +57,7 @@ class Intake:
             return await self._too_slow(incoming, work)
         try:
             return work.result()
-        except Exception as error:  # the doorstep is a supervised border: keep the message, show the bug
+        except Exception as error:  # noqa: BLE001 - supervised border: keep it, show the bug
             return await self._failed(incoming, error)
 
     async def _too_slow(self, incoming: Incoming, work: asyncio.Task[Reply]) -> Reply:

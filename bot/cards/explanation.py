@@ -22,7 +22,8 @@ def explain(view: TicketView, policy: Policy | None, now: datetime) -> str:
 def _lines(deadline: Deadline, view: TicketView, policy: Policy, now: datetime) -> Iterator[str]:
     word = goal_word(deadline.goal)
     allowed, spent = duration_word(deadline.allowed), duration_word(deadline.spent_at(now, policy))
-    yield f"· {word}：{priority_word(view.priority)}应在 {allowed} 内，{local_time(deadline.started_at, now)} 开始计时。"
+    started = local_time(deadline.started_at, now)
+    yield f"· {word}：{priority_word(view.priority)}应在 {allowed} 内，{started} 开始计时。"
     yield f"  {_outcome(deadline, policy, now)}（已计 {spent}）"
 
 

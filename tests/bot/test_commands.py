@@ -13,7 +13,6 @@ import pytest
 
 from tests.stories.stage import Stage, staged
 
-
 # What says nothing about storage is tried once.
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

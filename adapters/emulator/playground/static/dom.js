@@ -67,7 +67,7 @@ export function link(address, props, ...children) {
 export function picture(address, alt, props = {}) {
   const url = address?.startsWith("data:image/") ? address : safeUrl(address);
   const allowed = url && (url.startsWith("data:") || new URL(url).origin === location.origin);
-  if (allowed) return h("img", { ...props, src: url, alt, loading: "lazy" });
+  if (allowed) return h("img", { ...props, src: url, alt });
   return h("span", { class: "no-picture" }, icon("image"), h("span", {}, alt || "图片"));
 }
 

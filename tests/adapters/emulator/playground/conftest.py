@@ -22,6 +22,8 @@ from tests.browser import OpenPage
 DESK = "cidITdesk=="
 ALERTS = "wecom-alerts"
 WEBHOOK = "9f0c1c2e-demo"
+_PATIENCE = 20_000  # milliseconds; a busy machine is no failure
+expect.set_options(timeout=_PATIENCE)
 START = datetime(2026, 1, 7, 2, 2, tzinfo=UTC)  # 10:02 in Shanghai, a Wednesday
 
 
@@ -115,7 +117,7 @@ def opened(page: OpenPage, host: Host) -> Opened:
         new = await page(width=width, height=height)
         new.on("console", lambda message: _note(host, message))
         new.on("response", lambda response: _note_response(host, response))
-        new.set_default_timeout(5000)
+        new.set_default_timeout(_PATIENCE)
         await new.goto(host.url)
         await idle(new)
         return new

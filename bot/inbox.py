@@ -7,7 +7,7 @@ neither loses nor doubles it. A press is answered at once with the true card.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -257,7 +257,7 @@ class Inbox:
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         card = drawn.fitted(platform.capabilities(copy.place))
         await self._cards.updated(copy.id, digest_of(card), drawn.version)
-        return Reply(card=replace(card, note=note or card.note), note=note)
+        return Reply(card=card, note=note)
 
     # ── the rest ──
 

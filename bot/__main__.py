@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -17,7 +18,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.settings import Settings
+    from bot.settings import CalendarSection, Settings
 
 cli = typer.Typer(
     name="paidan",
@@ -32,6 +33,7 @@ cli.add_typer(outbox_cli, name="outbox")
 cli.add_typer(sla_cli, name="sla")
 
 Config = Annotated[str | None, typer.Option("--config", help="配置文件，默认 $PAIDAN_CONFIG 或 config.toml")]
+DAY = "%Y-%m-%d"
 AsJson = Annotated[bool, typer.Option("--json", help="给机器读的输出")]
 
 
@@ -203,6 +205,40 @@ def outbox_discard(id: int, config: Config = None) -> None:
     typer.echo("✓ 已放弃")
 
 
+@cli.command()
+def calendar(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="从哪天起，默认今天")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="到哪天为止，默认 30 天")
+    ] = None,
+    name: Annotated[str, typer.Option(help="哪个日历，默认第一个")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """哪天上班、哪天休息，和为什么。没有配置日历时用内置的中国工作周。"""
+    from bot import almanac
+    from bot.app import system_now
+    from bot.promises import calendar_of
+
+    chosen = calendar_of(_calendar_section(_settings(config), name))
+    begin = first.date() if first else chosen.date_of(system_now())
+    end = last.date() if last else begin + timedelta(days=30)
+    if end < begin:
+        typer.echo(f"--to {end} 早于 --from {begin}", err=True)
+        raise typer.Exit(2)
+    for warning in almanac.warnings(chosen, begin, end):
+        typer.echo(f"⚠ {warning}", err=True)
+    days = almanac.days_between(chosen, begin, end)
+    if as_json:
+        typer.echo(json.dumps([almanac.as_json(day) for day in days], ensure_ascii=False))
+        return
+    typer.echo(chosen.name)
+    for day in days:
+        typer.echo(almanac.as_line(day))
+
+
 @sla_cli.command(name="explain")
 def sla_explain(number: str, config: Config = None) -> None:
     """这个倒计时怎么来的。"""
@@ -231,6 +267,17 @@ def _settings(config: str | None) -> Settings:
         for problem in error.problems:
             typer.echo(f"✗ {problem}", err=True)
         raise typer.Exit(2) from None
+
+
+def _calendar_section(settings: Settings, name: str) -> CalendarSection:
+    from bot.promises import OFFICE_WEEK
+
+    sections = settings.calendars or (OFFICE_WEEK,)
+    found = next((section for section in sections if name in {"", section.name}), None)
+    if found is None:
+        typer.echo(f"没有名为「{name}」的日历，有：{'、'.join(s.name for s in sections)}", err=True)
+        raise typer.Exit(2)
+    return found
 
 
 def _with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import socket
@@ -36,13 +37,14 @@ from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
-from bot.promises import policies
+from bot.promises import lay_out, policies
 from bot.screens import Screens
 from bot.seeding import seeds
 from bot.settings import Settings
 from bot.spool import Spool
 from bot.tasks import Tasks
 from domain.base import Conversation
+from domain.sla.policy import Policy
 from storage.cards import Cards
 from storage.database import Database, Unavailable
 from storage.inbox import PendingInbox
@@ -70,6 +72,7 @@ def system_now() -> datetime:
 @dataclass(frozen=True)
 class App:
     settings: Settings
+    policies: Mapping[str, Policy]
     database: Database
     directory: Directory
     queries: TicketQueries
@@ -127,6 +130,8 @@ async def running(
         await app.database.migrate()
         if not await app.directory.names():
             await app.apply_seeds()
+        for year in await asyncio.to_thread(lay_out, app.policies, now()):
+            log.warning("holidays not published", year=year)
         await runner.setup()
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()
         await app.start()
@@ -142,7 +147,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     outbox, prompts = Outbox(database), Prompts(database)
     session = aiohttp.ClientSession(trust_env=True)
     tasks = Tasks()
-    promised = policies(settings.sla)
+    promised = policies(settings.sla, settings.calendars)
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
     screens = Screens(queries, directory, promised, links, now=now)
     platforms = _platforms(settings, database, session, now)
@@ -158,6 +163,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
+        policies=promised,
         database=database,
         directory=directory,
         queries=queries,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from adapters.chat import Finding, PlatformError
-from bot.app import App, build
+from bot.almanac import not_published
+from bot.app import App, build, system_now
+from bot.promises import lay_out
 from bot.settings import Settings
 from domain.base import Conversation, Role
 from storage.database import Unavailable
@@ -12,7 +14,7 @@ from storage.database import Unavailable
 async def diagnose(settings: Settings, *, send_test: bool) -> list[Finding]:
     app = build(settings)
     try:
-        findings = [await _database(app)]
+        findings = [await _database(app), *_calendars(app)]
         if not app.platforms:
             findings.append(
                 Finding(False, "没有配置任何平台", "请在 config.toml 里写 [wecom] 或 [dingtalk]。")
@@ -34,6 +36,14 @@ async def _database(app: App) -> Finding:
     if not ready:
         return Finding(False, "数据库结构不是最新", "请运行 paidan migrate，或直接启动 paidan serve。")
     return Finding(True, "数据库正常")
+
+
+def _calendars(app: App) -> list[Finding]:
+    """No alarm in January for a year that is published in November: only what comes soon."""
+    return [
+        Finding(False, not_published(year), "请升级 holidays（pip install -U holidays），或在 [[calendars]] 里写明。")
+        for year in lay_out(app.policies, system_now())
+    ]
 
 
 async def _send_tests(app: App) -> list[Finding]:

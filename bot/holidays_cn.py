@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from bot.wording import weekday_word
 from domain.sla.calendar import Why
 from domain.sla.days import SpecialDay
 
 _SWAPPED = re.compile(r"由 (\d{4}-\d{2}-\d{2}) 调休")
-WEEKDAYS = "一二三四五六日"
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def _short(name: str) -> str:
     swapped = _SWAPPED.search(name)
     if swapped is None:
         return name.replace("; ", "、")
-    return f"调休，{_day_word(date.fromisoformat(swapped[1]))}补班"
+    return f"调休（{_day_word(date.fromisoformat(swapped[1]))}补班）"
 
 
 def _make_up(stands_for: date | None) -> SpecialDay:
-    name = f"补{_day_word(stands_for)}的班" if stands_for else ""
+    name = f"替{_day_word(stands_for)}" if stands_for else ""
     return SpecialDay(Why.MAKE_UP, name, stands_for)
 
 
 def _day_word(day: date) -> str:
-    return f"{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+    return f"{day.month}月{day.day}日 周{weekday_word(day)}"

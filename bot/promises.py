@@ -1,25 +1,64 @@
-"""[[sla]] sections into policies."""
+"""[[sla]] and [[calendars]] sections into policies and the calendars that count for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.settings import SlaSection, TargetSection
-from domain.sla.calendar import PlainTime
+from bot.holidays_cn import ChineseHolidays
+from bot.settings import CalendarSection, SlaSection, TargetSection
+from domain.sla.calendar import Calendar, PlainTime
+from domain.sla.days import CompanyDays, DaySource
 from domain.sla.policy import Policy, Target
+from domain.sla.week import WEEKDAYS, read_week
+from domain.sla.workdays import WorkCalendar
 from domain.tickets.states import Priority
 
+OFFICE_WEEK = CalendarSection(
+    name="中国工作日",
+    spans=dict.fromkeys(WEEKDAYS[:5], ("09:00-12:00", "13:30-18:00")),
+)
+FORESIGHT = timedelta(days=60)  # about how long before the year the State Council publishes it
 
-def policies(sections: tuple[SlaSection, ...]) -> Mapping[str, Policy]:
-    return {section.name: _policy(section) for section in sections}
+
+def policies(
+    sections: Iterable[SlaSection], calendars: Iterable[CalendarSection] = ()
+) -> Mapping[str, Policy]:
+    """Without a calendar every minute counts. The sections have been checked."""
+    named: dict[str, Calendar] = {section.name: calendar_of(section) for section in calendars}
+    named[""] = PlainTime()
+    return {section.name: _policy(section, named[section.calendar]) for section in sections}
 
 
-def _policy(section: SlaSection) -> Policy:
+def calendar_of(section: CalendarSection) -> WorkCalendar:
+    company = CompanyDays(section.extra_work, section.extra_free)
+    sources: list[DaySource] = [company, ChineseHolidays()] if section.holidays == "CN" else [company]
+    return WorkCalendar(section.name, ZoneInfo(section.zone), read_week(section.spans), sources)
+
+
+def lay_out(policies: Mapping[str, Policy], now: datetime) -> tuple[int, ...]:
+    """So that the first ticket need not wait for it. Answers the years soon to come that nobody has published."""
+    calendars = {id(policy.calendar): policy.calendar for policy in policies.values()}
+    lacking: set[int] = set()
+    for calendar in calendars.values():
+        calendar.between(now, now + FORESIGHT)
+        lacking.update(unpublished(calendar, now, now + FORESIGHT))
+    return tuple(sorted(lacking))
+
+
+def unpublished(calendar: Calendar, start: datetime, end: datetime) -> tuple[int, ...]:
+    if not isinstance(calendar, WorkCalendar):
+        return ()
+    return calendar.unpublished(calendar.date_of(start), calendar.date_of(end))
+
+
+def _policy(section: SlaSection, calendar: Calendar) -> Policy:
     targets = {p: _target(getattr(section, p.value)) for p in Priority}
     return Policy(
         name=section.name,
         targets={p: target for p, target in targets.items() if target is not None},
-        calendar=PlainTime(),
+        calendar=calendar,
         warn_at=section.warn_at,
         ladder=section.ladder,
     )

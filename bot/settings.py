@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -25,8 +26,11 @@ from pydantic_settings import (
 )
 
 from domain.base import Account, Conversation, Role
+from domain.sla.days import CompanyDays
+from domain.sla.week import BadCalendar, Mistake, read_week
 
 PREFIX = "PAIDAN_"
+TEN_YEARS = timedelta(days=3650)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -36,7 +40,10 @@ def parse_duration(value: object) -> timedelta:
         return value
     if not isinstance(value, str) or not re.fullmatch(r"(?:\d+[smhd])+", value):
         raise ValueError("时长请写成 10s、30m、4h 或 3d")
-    return timedelta(seconds=sum(int(n) * _UNITS[u] for n, u in re.findall(r"(\d+)([smhd])", value)))
+    try:
+        return timedelta(seconds=sum(int(n) * _UNITS[u] for n, u in re.findall(r"(\d+)([smhd])", value)))
+    except OverflowError:
+        raise ValueError("时长太长") from None
 
 
 def parse_channel(value: object) -> Conversation:
@@ -161,7 +168,8 @@ class SlaSection(Section):
 
 
 class CalendarSection(Section):
-    name: str
+    name: str = Field(min_length=1)
+    zone: str = "Asia/Shanghai"
     holidays: Literal["CN", "none"] = "CN"
     spans: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     extra_work: tuple[date, ...] = ()
@@ -263,10 +271,13 @@ def cross_check(settings: Settings) -> Iterator[Problem]:
     yield from _duplicates("desks", [d.key for d in settings.desks], "key")
     yield from _duplicates("desks", [d.prefix for d in settings.desks], "prefix")
     yield from _duplicates("sla", [s.name for s in settings.sla], "name")
+    yield from _duplicates("calendars", [c.name for c in settings.calendars], "name")
     for index, desk in enumerate(settings.desks):
         yield from _check_desk(f"desks[{index}]", desk, settings)
     for index, sla in enumerate(settings.sla):
         yield from _check_sla(f"sla[{index}]", sla, settings)
+    for index, calendar in enumerate(settings.calendars):
+        yield from _check_calendar(f"calendars[{index}]", calendar)
     if settings.wecom and settings.wecom.app:
         yield from _check_aes_key(settings.wecom.app.encoding_aes_key.get_secret_value())
     for index, pair in enumerate(settings.storage.encryption_keys):
@@ -298,8 +309,43 @@ def _check_sla(path: str, sla: SlaSection, settings: Settings) -> Iterator[Probl
         yield Problem(path, "没有任何优先级的时限（P1…P4）")
     if list(sla.ladder) != sorted(sla.ladder):
         yield Problem(f"{path}.ladder", "升级间隔必须从小到大")
-    if sla.calendar and sla.calendar not in {c.name for c in settings.calendars}:
+    named = {c.name: c for c in settings.calendars}
+    if sla.calendar and sla.calendar not in named:
         yield Problem(f"{path}.calendar", f"没有名为「{sla.calendar}」的 [[calendars]]")
+        return
+    longest = TEN_YEARS * (_share_that_counts(named[sla.calendar]) if sla.calendar else 1)
+    for priority in ("P1", "P2", "P3", "P4"):
+        target: TargetSection = getattr(sla, priority) or TargetSection()
+        for goal in ("respond", "resolve"):
+            if (getattr(target, goal) or timedelta()) > longest:
+                yield Problem(f"{path}.{priority}.{goal}", "时限太长，十年内都不会到期")
+
+
+def _share_that_counts(calendar: CalendarSection) -> float:
+    try:
+        return read_week(calendar.spans).total / timedelta(days=7)
+    except BadCalendar:  # told where the calendar is checked
+        return 1
+
+
+def _check_calendar(path: str, calendar: CalendarSection) -> Iterator[Problem]:
+    try:
+        ZoneInfo(calendar.zone)
+    except (KeyError, ValueError, OSError):  # a folder of zones, such as "Asia", is an OSError
+        yield Problem(f"{path}.zone", f"没有「{calendar.zone}」这个时区，请写成 Asia/Shanghai")
+    for mistake in _mistakes_in(calendar):
+        yield Problem(f"{path}.{mistake.path}", mistake.text)
+
+
+def _mistakes_in(calendar: CalendarSection) -> Iterator[Mistake]:
+    for check in (
+        lambda: read_week(calendar.spans),
+        lambda: CompanyDays(calendar.extra_work, calendar.extra_free),
+    ):
+        try:
+            check()
+        except BadCalendar as error:
+            yield from error.mistakes
 
 
 def _check_aes_key(key: str) -> Iterator[Problem]:
@@ -334,6 +380,12 @@ _WORDS: Mapping[str, str] = {
     "string_type": "应为文字",
     "string_too_short": "不能为空",
     "string_pattern_mismatch": "格式不对，应符合 {pattern}",
+    "tuple_type": "应写成列表 […]",
+    "dict_type": "应写成 {{ … = … }}",
+    "date_type": "日期请写成 2026-01-04",
+    "date_parsing": "日期请写成 2026-01-04",
+    "date_from_datetime_parsing": "没有这一天，日期请写成 2026-01-04",
+    "date_from_datetime_inexact": "日期请写成 2026-01-04",
     "int_parsing": "应为整数",
     "int_type": "应为整数",
     "float_parsing": "应为小数",

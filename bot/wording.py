@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.card import Tone
@@ -90,3 +90,7 @@ def duration_word(span: timedelta) -> str:
     hours, minutes = divmod(rest, 60)
     parts = [(days, "天"), (hours, "小时"), (minutes, "分钟")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "1 分钟"
+
+
+def weekday_word(day: date) -> str:
+    return "一二三四五六日"[day.weekday()]

@@ -75,8 +75,8 @@ def test_a_free_day_has_its_name_and_a_make_up_day_says_what_it_makes_up_for() -
     ours = calendar(OFFICE)
     spring, swapped, worked = (ours.day(day) for day in days("2026-02-17", "2026-02-20", "2026-02-14"))
     assert (spring.why, spring.name) == (Why.HOLIDAY, "春节")
-    assert (swapped.why, swapped.name) == (Why.HOLIDAY, "调休，2月14日（周六）补班")
-    assert (worked.why, worked.name, worked.like) == (Why.MAKE_UP, "补2月20日（周五）的班", date(2026, 2, 20))
+    assert (swapped.why, swapped.name) == (Why.HOLIDAY, "调休（2月14日 周六补班）")
+    assert (worked.why, worked.name, worked.like) == (Why.MAKE_UP, "替2月20日 周五", date(2026, 2, 20))
 
 
 def test_a_make_up_day_works_the_hours_of_the_day_it_stands_in_for() -> None:

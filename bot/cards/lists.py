@@ -61,11 +61,11 @@ def help_card() -> Card:
         lead="直接说问题就能提单，例如「3楼打印机卡纸」。也可以发：",
         fields=(
             Field("提单", "报修 3楼打印机卡纸"),
-            Field("查看", "我的 · 待办 · 查 1042 · 搜 打印机"),
-            Field("跟进", "催办 1042 · 回复 1042 内容 · 撤销 1042"),
-            Field("处理", "接单 1042 · 要信息 1042 问题 · 转派 1042 @李四"),
-            Field("结束", "解决 1042 结果 · 确认 1042 · 重开 1042"),
-            Field("时限", "为什么 1042 · 优先级 1042 P1 · 我来跟 1042"),
+            Field("查看", "我的 · 待办 · 查 1042 · 搜 VPN"),
+            Field("跟进", "催办 1042 · 回复 1042 内容"),
+            Field("处理", "接单 1042 · 要信息 1042 问题"),
+            Field("结束", "解决 1042 结果 · 重开 1042"),
+            Field("时限", "为什么 1042 · 我来跟 1042"),
         ),
         buttons=(Button("我的工单", ListMine(), Weight.PRIMARY), Button("待办", ListTodo())),
         source="派单 · 帮助",
@@ -79,7 +79,7 @@ def _list(title: str, lines: Sequence[TicketLine], following: Command[Any] | Non
         buttons.append(Button("下一页", following))
     return Card(
         title=title,
-        fields=tuple(Field(line.number, _line(line)) for line in shown),
+        fields=tuple(Field(state_word(line.state), _line(line)) for line in shown),
         buttons=tuple(buttons),
         note="回复「查 单号」看详情。",
         source="派单",
@@ -87,8 +87,8 @@ def _list(title: str, lines: Sequence[TicketLine], following: Command[Any] | Non
 
 
 def _line(line: TicketLine) -> str:
-    owner = f"·{line.assignee_name}" if line.assignee_name else ""
-    return f"[{state_word(line.state)}{owner}] {line.title}"
+    """The number first: it is what one types, and what is cut last."""
+    return f"{line.number} {line.title}"
 
 
 def _empty(title: str, lead: str) -> Card:

@@ -48,6 +48,7 @@ from domain.sla.policy import Policy
 from storage.cards import Cards
 from storage.database import Database, Unavailable
 from storage.inbox import PendingInbox
+from storage.leases import Leases
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
 from storage.people import Directory
@@ -130,6 +131,9 @@ async def running(
         await app.database.migrate()
         if not await app.directory.names():
             await app.apply_seeds()
+        if app.database.is_sqlite:
+            await app.outbox.release()
+            await Leases(app.database).clear()
         for year in await asyncio.to_thread(lay_out, app.policies, now()):
             log.warning("holidays not published", year=year)
         await runner.setup()

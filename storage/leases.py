@@ -39,3 +39,8 @@ class Leases:
         mine = delete(leases).where(leases.c.name == name, leases.c.holder == holder)
         async with self._db.write() as connection:
             await connection.execute(mine)
+
+    async def clear(self) -> None:
+        """All of them, at the start of the only process there can be: whoever held one is dead."""
+        async with self._db.write() as connection:
+            await connection.execute(delete(leases))

@@ -133,6 +133,12 @@ class Outbox:
         async with self._db.read() as connection:
             return [_letter(row) for row in await connection.execute(wanted)]
 
+    async def release(self) -> None:
+        """All claims, at the start of the only process there can be: whoever made them is dead."""
+        freed = update(outbox).where(outbox.c.state == Stage.CLAIMED)
+        async with self._db.write() as connection:
+            await connection.execute(freed.values(state=Stage.WAITING, claimed_until=None))
+
     async def pending(self) -> int:
         """How many rows are neither delivered nor given up."""
         async with self._db.read() as connection:

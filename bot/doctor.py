@@ -41,7 +41,11 @@ async def _database(app: App) -> Finding:
 def _calendars(app: App) -> list[Finding]:
     """No alarm in January for a year that is published in November: only what comes soon."""
     return [
-        Finding(False, not_published(year), "请升级 holidays（pip install -U holidays），或在 [[calendars]] 里写明。")
+        Finding(
+            False,
+            not_published(year),
+            "请升级 holidays（pip install -U holidays），或在 [[calendars]] 里写明。",
+        )
         for year in lay_out(app.policies, system_now())
     ]
 

@@ -19,7 +19,7 @@ OFFICE_WEEK = CalendarSection(
     name="中国工作日",
     spans=dict.fromkeys(WEEKDAYS[:5], ("09:00-12:00", "13:30-18:00")),
 )
-FORESIGHT = timedelta(days=60)  # about how long before the year the State Council publishes it
+FORESIGHT = timedelta(days=30)  # the State Council publishes a year in the November before it
 
 
 def policies(

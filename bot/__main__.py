@@ -240,20 +240,24 @@ def calendar(
 
 
 @sla_cli.command(name="explain")
-def sla_explain(number: str, config: Config = None) -> None:
+def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> None:
     """这个倒计时怎么来的。"""
 
     async def work(app: App) -> None:
+        from bot import histories
         from bot.app import system_now
         from bot.cards.explanation import explain
-        from bot.promises import policies
 
         view = await app.queries.by_number(number)
         if view is None:
             typer.echo(f"没有工单 {number}", err=True)
             raise typer.Exit(1)
-        policy = policies(app.settings.sla).get(view.desk.sla) if view.desk else None
-        typer.echo(explain(view, policy, system_now()))
+        timeline, now = await app.queries.timeline(view.id), system_now()
+        if as_json:
+            told = histories.tell(view, timeline, app.policies, now)
+            typer.echo(json.dumps([histories.as_json(one, now) for one in told], ensure_ascii=False))
+        else:
+            typer.echo(explain(view, timeline, app.policies, now))
 
     _with_app(config, work)
 

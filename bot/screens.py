@@ -134,8 +134,7 @@ class Screens:
         seen = await self._seen_by(ref, person)
         if isinstance(seen, str):
             return seen
-        policy = self._policies.get(seen.desk.sla) if seen.desk else None
-        return explain(seen, policy, self._now())
+        return explain(seen, await self._queries.timeline(seen.id), self._policies, self._now())
 
     async def _seen_by(self, ref: str, person: PersonId) -> TicketView | str:
         """What may not be seen answers exactly as what does not exist."""
@@ -170,7 +169,7 @@ def _dues(
         deadline.goal: Due(
             goal=deadline.goal,
             at=deadline.due(policy),
-            breached=deadline.spent_at(now, policy) > deadline.allowed,
+            breached=deadline.is_missed(now, policy),
             taken_by=names.get(deadline.taken_by, "") if deadline.taken_by is not None else "",
         )
         for deadline in view.deadlines

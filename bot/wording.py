@@ -94,3 +94,17 @@ def duration_word(span: timedelta) -> str:
 
 def weekday_word(day: date) -> str:
     return "一二三四五六日"[day.weekday()]
+
+
+def lasting_time(moment: datetime, now: datetime) -> str:
+    """「3月6日 16:00」, with the year when it is another one. For what is read long after it was said."""
+    here = moment.astimezone(ZONE)
+    year = f"{here.year}年" if here.year != now.astimezone(ZONE).year else ""
+    return f"{year}{here.month}月{here.day}日 {here:%H:%M}"
+
+
+def hours_word(span: timedelta) -> str:
+    """「26 小时 5 分钟」. Never days: a day of work is no day of 24 hours."""
+    hours, minutes = divmod(max(int(span.total_seconds() // 60), 0), 60)
+    parts = [(hours, "小时"), (minutes, "分钟")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 分钟"

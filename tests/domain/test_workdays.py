@@ -88,6 +88,7 @@ moments = st.timedeltas(timedelta(0), timedelta(days=80 * 365)).map(datetime(198
 amounts = st.timedeltas(timedelta(0), timedelta(hours=300))
 
 
+@settings(deadline=None)
 @given(plans, moments, amounts, amounts)
 def test_counting_on_is_counting_at_once(
     plan: Plan, start: datetime, one: timedelta, more: timedelta
@@ -104,6 +105,7 @@ def test_counting_on_is_counting_at_once(
         assert ours.between(start, middle - timedelta(microseconds=1)) == one - timedelta(microseconds=1)
 
 
+@settings(deadline=None)
 @given(plans, moments, st.timedeltas(timedelta(0), timedelta(days=40)))
 def test_what_counts_in_the_stretches_is_what_counts(plan: Plan, start: datetime, length: timedelta) -> None:
     ours = calendar_of(plan)

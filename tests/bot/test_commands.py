@@ -166,4 +166,10 @@ async def test_outbox_and_sla_are_told_to_people_and_to_machines(stage: Stage, s
     assert json.loads((await shell.run("outbox", "list", "--json"))[1]) == []
     code, out, _ = await shell.run("sla", "explain", "1001")
     assert (code, "IT-1001" in out, "响应" in out) == (0, True, True)
+    told = json.loads((await shell.run("sla", "explain", "1001", "--json"))[1])
+    assert [(one["goal"], one["state"], one["agrees"]) for one in told] == [
+        ("respond", "running", True),
+        ("resolve", "running", True),
+    ]
+    assert [one["allowed"] for one in told] == [7200, 86400]
     assert (await shell.run("sla", "explain", "9999"))[0] == 1

@@ -155,6 +155,13 @@ def test_a_night_shift_over_the_turn_of_the_year_is_counted_once() -> None:
     assert night.between(at("2026-01-01T02:00"), at("2026-01-01T09:00")) == 6 * HOUR
 
 
+def test_a_night_shift_of_last_year_still_counts_when_it_is_new_year_everywhere() -> None:
+    night = calendar({"wed": ["20:00-10:00"]})
+    morning = at("2026-01-01T08:30")  # in UTC as well
+    assert night.between(morning, at("2026-01-01T12:00")) == 1.5 * HOUR
+    assert night.after(morning, HOUR) == at("2026-01-01T09:30")
+
+
 def test_hours_put_beside_a_night_shift_by_an_exception_are_not_counted_twice() -> None:
     guard = calendar({"mon": ["06:00-14:00"], "sat": ["22:00-08:00"]}, work=["2026-03-08"])
     assert guard.between(at("2026-03-07T22:00"), at("2026-03-08T14:00")) == 16 * HOUR

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.chat import Pressed, Said
+from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
 from domain.base import Command, TicketRef
 from domain.sla.escalating import TakeOver
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
@@ -146,6 +147,9 @@ def understand(said: Said) -> Understood:
         return plain
     if _PLEASANTRIES.match(text):
         return Pleasantry()
+    about_duty = understand_duty(said, text)
+    if about_duty is not None:
+        return about_duty
     return (
         _opening(said, text)
         or _looking(text)
@@ -261,7 +265,10 @@ def key_of(command: Command[Any]) -> str:
             return f"todo::{page}"
         case ShowHelp():
             return "help"
-    raise TypeError(f"{type(command).__name__} fits on no button")
+    key = duty_key(command)
+    if key is None:
+        raise TypeError(f"{type(command).__name__} fits on no button")
+    return key
 
 
 def command_of(key: str) -> Command[Any]:
@@ -277,9 +284,12 @@ def command_of(key: str) -> Command[Any]:
         "todo": lambda: ListTodo(_page(argument)),
         "help": ShowHelp,
     }
-    if verb not in reading:
+    if verb in reading:
+        return reading[verb]()
+    about_duty = duty_command(key)
+    if about_duty is None:
         raise UnknownKey(key)
-    return reading[verb]()
+    return about_duty
 
 
 def understand_press(pressed: Pressed) -> Command[Any]:
@@ -311,12 +321,15 @@ def phrase_of(command: Command[Any]) -> str:
             phrase = next(p for p in PHRASES if p.command is type(command))
             said = _argument_of(command)
             return " ".join(filter(None, (phrase.words[0], ticket, said)))
-    raise TypeError(f"{type(command).__name__} has no phrase")
+    about_duty = duty_phrase(command)
+    if about_duty is None:
+        raise TypeError(f"{type(command).__name__} has no phrase")
+    return about_duty
 
 
-def asked_for(command: Command[Any]) -> Phrase | None:
+def asked_for(command: Command[Any]) -> Phrase | Example | None:
     """The phrase whose words a command still lacks, to show its example."""
-    return next((p for p in PHRASES if p.command is type(command)), None)
+    return next((p for p in PHRASES if p.command is type(command)), example_of(command))
 
 
 def _argument_of(command: TicketCommand[Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from bot.holidays_cn import ChineseHolidays
 from bot.wording import weekday_word
 from domain.sla.calendar import Why
 from domain.sla.days import Day
@@ -27,6 +28,12 @@ def reason_word(day: Day) -> str:
     if day.why is Why.HOLIDAY and day.name:
         return day.name
     return _REASONS[day.why] + (f"（{day.name}）" if day.name else "")
+
+
+def day_note(day: date) -> str:
+    """「今天补班（替2月20日 周五）」「今天国庆节」; "" for an ordinary day."""
+    special = ChineseHolidays().on(day)
+    return f"今天{reason_word(Day(day, (), special.why, special.name))}" if special else ""
 
 
 def days_between(calendar: WorkCalendar, first: date, last: date) -> Iterator[Day]:

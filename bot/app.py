@@ -28,16 +28,20 @@ from adapters.dingtalk import (
     Stream,
 )
 from adapters.wecom import WebhookTarget, WeCom, WeComApp, WeComClient, WeComWebhooks, callback_routes
+from bot.almanac import day_note
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
+from bot.duty_screens import DutyScreens
+from bot.duty_watch import DutyWatch
 from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
 from bot.promises import lay_out, policies
+from bot.rostering import roster_seeds
 from bot.screens import Screens
 from bot.seeding import seeds
 from bot.settings import Settings
@@ -47,12 +51,14 @@ from domain.base import Conversation
 from domain.sla.policy import Policy
 from storage.cards import Cards
 from storage.database import Database, Unavailable
+from storage.duty import DutyTimes, seed_rosters
 from storage.inbox import PendingInbox
 from storage.leases import Leases
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
 from storage.people import Directory
 from storage.prompts import Prompts
+from storage.queries.duty import DutyQueries
 from storage.queries.tickets import TicketQueries
 from storage.sealing import Keyring
 from storage.seeding import seed
@@ -73,6 +79,7 @@ def system_now() -> datetime:
 @dataclass(frozen=True)
 class App:
     settings: Settings
+    now: Now
     policies: Mapping[str, Policy]
     database: Database
     directory: Directory
@@ -85,6 +92,7 @@ class App:
     clockwork: Clockwork
     timers: Timers
     sweep: TimerSweep
+    duty_watch: DutyWatch
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
@@ -93,14 +101,17 @@ class App:
 
     async def settle(self) -> None:
         """Fire what is due and deliver what is queued, until nothing is left. After moving a clock by hand."""
+        await self.duty_watch()
         await self.sweep()
+        await self.duty_watch.check()
         await self.intake.work_off()
         await self.courier.drain()
 
     async def apply_seeds(self) -> None:
-        """People and desks of the configuration; what it does not name stays."""
+        """People, desks and rosters of the configuration; what it does not name stays."""
         async with self.database.write() as connection:
             await seed(connection, *seeds(self.settings))
+            await seed_rosters(connection, roster_seeds(self.settings), self.now())
 
     async def start(self) -> None:
         """Background work begins. The database must be migrated and seeded."""
@@ -153,7 +164,8 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     tasks = Tasks()
     promised = policies(settings.sla, settings.calendars)
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
-    screens = Screens(queries, directory, promised, links, now=now)
+    duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
+    screens = Screens(queries, directory, promised, links, duty, now=now)
     platforms = _platforms(settings, database, session, now)
     courier = Courier(
         outbox, cards, screens, directory, prompts, platforms, tasks, now=now, name=_replica_name()
@@ -163,10 +175,12 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, now=now)
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, now=now)
+    duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
+        now=now,
         policies=promised,
         database=database,
         directory=directory,
@@ -176,9 +190,17 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         inbox=inbox,
         intake=intake,
         courier=courier,
-        clockwork=Clockwork((Every(1, "timers", sweep), Every(5, "kept messages", intake.work_off))),
+        clockwork=Clockwork(
+            (
+                Every(1, "timers", sweep),
+                Every(1, "duty", duty_watch),
+                Every(30, "owners", duty_watch.check),
+                Every(5, "kept messages", intake.work_off),
+            )
+        ),
         timers=timers,
         sweep=sweep,
+        duty_watch=duty_watch,
         tasks=tasks,
         platforms=platforms,
         stream=stream,

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from bot.catalog import HANDLERS, REACTIONS
+from bot.duty_notices import duty_notices
 from bot.effects import Effect, lane_of, merge_key_of, to_json
 from bot.notices import notices
 from domain.base import Actor, Command, Conversation, R
@@ -119,14 +120,16 @@ class Bus:
     async def _follow_up(self, unit: SqlUnit) -> None:
         """Reactions may cause further events; notices are drawn up from all of them."""
         for _ in range(DEEPEST_CHAIN):
-            fresh = unit.fresh_events()
-            if not fresh:
+            fresh, of_duty = unit.fresh_events(), unit.fresh_duty_events()
+            if not fresh and not of_duty:
                 return
             for ticket, event in fresh:
                 for react in REACTIONS.get(type(event), ()):
                     await react(ticket, unit)
             for ticket, event in fresh:
                 await _enqueue(unit, await notices(ticket, event, unit, self._can_press))
+            for told in of_duty:
+                await _enqueue(unit, await duty_notices(told, unit))
         if unit.fresh_events():
             raise ReactionLoop
 

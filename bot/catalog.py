@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot.duty_catalog import DUTY_HANDLERS
+from bot.unit import Unit
 from domain.base import Command, Event
+from domain.duty.rehoming import rehome_reopened
 from domain.sla.escalating import RaiseAlarm, TakeOver, raise_alarm, take_over
 from domain.sla.keeping import (
     cancel_clock,
@@ -17,7 +20,6 @@ from domain.sla.keeping import (
     resume_clock,
     start_clock,
 )
-from domain.sla.ports import Unit
 from domain.tickets import events as happened
 from domain.tickets.assigning import (
     AcceptTicket,
@@ -131,6 +133,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     UnfollowTicket: unfollow_ticket,
     RaiseAlarm: raise_alarm,
     TakeOver: take_over,
+    **DUTY_HANDLERS,
 }
 
 # In the order in which they run. Each runs in the transaction of its event.
@@ -145,7 +148,8 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     happened.QuestionAsked: (pause_clock,),
     happened.QuestionAnswered: (resume_clock,),
     happened.TicketResolved: (meet_all,),
-    happened.TicketReopened: (start_clock,),
+    happened.TicketHandedOver: (meet_response,),
+    happened.TicketReopened: (rehome_reopened, start_clock),
     happened.TicketCancelled: (cancel_clock,),
     happened.TicketClosed: (cancel_clock,),
     happened.PriorityChanged: (change_target,),

@@ -27,6 +27,7 @@ from adapters.grammar import (
 )
 from bot.bus import Bus
 from bot.cards.lists import said_card
+from bot.duty_screens import DUTY_READS
 from bot.effects import Effect, Place, Say, ShowAnswer
 from bot.refusals import words
 from bot.replies import acknowledgement, question_for
@@ -46,7 +47,7 @@ log = structlog.get_logger()
 
 PROMPT_LASTS = timedelta(minutes=10)
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
-READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp)
+READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, *DUTY_READS)
 
 
 @dataclass(frozen=True)

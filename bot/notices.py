@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.effects import Effect, Place, RefreshTicket, Say, ShowTicket
+from bot.unit import Unit
 from bot.wording import goal_word, local_time, priority_word
 from domain.base import CLOCK, Conversation, Event, PersonId, Role
 from domain.people.people import Desk
 from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
-from domain.sla.ports import Unit
 from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -130,6 +130,15 @@ async def _assigned(event: happened.TicketAssigned, scene: Scene) -> Iterable[Ef
         scene.refresh(),
         scene.show(event.to, "work"),
         *scene.say(scene.ticket.requester, f"{scene.ticket.number} 已指派给 {name}。"),
+    ]
+
+
+async def _handed_over(event: happened.TicketHandedOver, scene: Scene) -> Iterable[Effect]:
+    """The new one gets one card about all of it (``bot.duty_notices``), not one for each ticket."""
+    name = await scene.name(event.to)
+    return [
+        scene.refresh(),
+        *scene.say(scene.ticket.requester, f"{scene.ticket.number} 现由 {name} 处理（{event.reason}）。"),
     ]
 
 
@@ -331,6 +340,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TicketAccepted: _accepted,
     happened.TicketDeclined: _declined,
     happened.TicketAssigned: _assigned,
+    happened.TicketHandedOver: _handed_over,
     happened.TicketReleased: _released,
     happened.TransferOffered: _transfer_offered,
     happened.TransferAccepted: _transfer_accepted,

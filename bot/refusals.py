@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.wording import local_time, state_word, verb_word
 from domain.base import DomainError, PersonId
+from domain.people.presence import PersonAway, YouAreAway
 from domain.tickets import errors
 from domain.tickets.policy import RULES, Standing
 from domain.tickets.states import OVER, State
@@ -89,6 +90,18 @@ def _too_long(refusal: errors.TextTooLong, _: Teller) -> str:
     return f"内容太长了，请控制在 {refusal.limit} 字以内，长日志请用附件发送。"
 
 
+def _away(refusal: PersonAway, tell: Teller) -> str:
+    gone = "账号已停用" if refusal.until is None else f"请假到 {tell.time(refusal.until)}"
+    instead = f"由 {refusal.deputy} 代理，请转给 {refusal.deputy}。" if refusal.deputy else "请换一位同事。"
+    return f"{refusal.name} {gone}，{instead}"
+
+
+def _you_are_away(refusal: YouAreAway, tell: Teller) -> str:
+    if refusal.until is None:
+        return "您的账号已停用，请联系管理员。"
+    return f"您正在请假（到 {tell.time(refusal.until)}）。已经回来的话，请先回复「销假」。"
+
+
 _WORDS: Mapping[type[DomainError], Callable[[Any, Teller], str]] = {
     errors.TicketNotFound: _not_found,
     errors.AmbiguousNumber: _ambiguous,
@@ -101,4 +114,6 @@ _WORDS: Mapping[type[DomainError], Callable[[Any, Teller], str]] = {
     errors.PointlessTransfer: _pointless,
     errors.NotOnDesk: _not_on_desk,
     errors.TextTooLong: _too_long,
+    PersonAway: _away,
+    YouAreAway: _you_are_away,
 }

@@ -17,6 +17,7 @@ from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
 from bot.cards.ticket import detail_card, draw
+from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.links import Links
 from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
@@ -64,6 +65,7 @@ class Screens:
         directory: Directory,
         policies: Mapping[str, Policy],
         links: Links,
+        duty: DutyScreens,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -71,6 +73,7 @@ class Screens:
         self._directory = directory
         self._policies = policies
         self._links = links
+        self._duty = duty
         self._now = now
 
     async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
@@ -96,6 +99,8 @@ class Screens:
                 return todo_card(lines, page)
             case TransferTicket() | AssignTicket() as command:
                 return await self._candidates(command, person)
+            case command if isinstance(command, DUTY_READS):
+                return await self._duty.answer(command, person)
             case ShowHelp() | _:
                 return help_card()
 
@@ -147,7 +152,9 @@ class Screens:
         if isinstance(seen, str):
             return seen
         busy = {person, seen.assignee.id if seen.assignee else None}
-        people = [p for p in await self._servants(seen) if p.id not in busy and p.active]
+        # Who is on leave is replaced by their deputy (flow G).
+        there = await self._duty.free_of([p.id for p in await self._servants(seen)])
+        people = [await self._directory.get(p) for p in there if p not in busy]
         desks = await self._directory.desks()
         others = [d for d in desks if seen.desk is None or d.key != seen.desk.key]
         can_move = isinstance(command, TransferTicket)

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -25,7 +25,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.rostering import check_rosters
 from domain.base import Account, Conversation, Role
+from domain.duty.roster import Turn
 from domain.sla.days import CompanyDays
 from domain.sla.week import BadCalendar, Mistake, read_week
 
@@ -176,6 +178,31 @@ class CalendarSection(Section):
     extra_free: tuple[date, ...] = ()
 
 
+def parse_clock(value: object) -> time:
+    """「09:00」, also as TOML's own time. Raises ValueError."""
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"没有「{value}」这个时间，请写成 09:00") from None
+
+
+Clock = Annotated[time, BeforeValidator(parse_clock)]
+
+
+class RosterSection(Section):
+    """People take turns from ``start`` on. Several of one desk share the day; ``until`` is when each ends."""
+
+    desk: str
+    kind: Turn = Turn.DAILY
+    people: tuple[str, ...] = ()
+    start: date
+    handover: Clock = time(9)
+    until: Clock | None = None
+    full: bool = True
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
@@ -189,6 +216,7 @@ class Settings(BaseSettings):
     desks: tuple[DeskSection, ...] = ()
     sla: tuple[SlaSection, ...] = ()
     calendars: tuple[CalendarSection, ...] = ()
+    rosters: tuple[RosterSection, ...] = ()
 
     @classmethod
     def settings_customise_sources(
@@ -278,6 +306,7 @@ def cross_check(settings: Settings) -> Iterator[Problem]:
         yield from _check_sla(f"sla[{index}]", sla, settings)
     for index, calendar in enumerate(settings.calendars):
         yield from _check_calendar(f"calendars[{index}]", calendar)
+    yield from (Problem(path, reason) for path, reason in check_rosters(settings))
     if settings.wecom and settings.wecom.app:
         yield from _check_aes_key(settings.wecom.app.encoding_aes_key.get_secret_value())
     for index, pair in enumerate(settings.storage.encryption_keys):

@@ -6,13 +6,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, Table, bindparam, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Table,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import TicketId
 from domain.sla.deadline import Deadline, Run
 from domain.sla.policy import Goal
 from storage.schema import Span, UTCDateTime, Words, metadata, one_of, only
+
+_IS_TAKEN = text("taken_by IS NOT NULL")
 
 deadlines = Table(
     "deadlines",
@@ -33,6 +48,8 @@ deadlines = Table(
     Column("policy", Words, nullable=False, server_default=""),
     only("goal", Goal),
     only("run", Run),
+    # Whoever stopped a ladder may go on leave; most deadlines nobody takes over.
+    Index("ix_deadlines_taken_by", "taken_by", sqlite_where=_IS_TAKEN, postgresql_where=_IS_TAKEN),
 )
 
 _KEY = ("ticket", "goal", "cycle")

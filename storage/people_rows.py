@@ -51,6 +51,19 @@ class SqlPeople:
         having = select(person_roles.c.person).where(person_roles.c.role == role)
         return await load(self._connection, people.c.active, people.c.id.in_(having))
 
+    async def find_closed(self, ref: PersonRef) -> Person:
+        """Also among closed accounts, where the name is all that is known."""
+        key = ref.strip().lstrip("@").strip().casefold()
+        found = await load(self._connection, people.c.name_key == key)
+        if not found:
+            raise UnknownPerson(ref)
+        if len(found) > 1:
+            raise AmbiguousPerson(ref, [_distinct_name(person) for person in found])
+        return found[0]
+
+    async def set_active(self, person: PersonId, *, active: bool) -> None:
+        await self._connection.execute(update(people).where(people.c.id == person).values(active=active))
+
     async def _called(self, ref: str) -> list[Person]:
         if ref.startswith("#") and ref[1:].isascii() and ref[1:].isdecimal() and len(ref) < 19:
             return await load(self._connection, people.c.active, people.c.id == int(ref[1:]))

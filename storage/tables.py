@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage import (
     cards,
     deadlines,
+    duty_tables,
     inbox,
     leases,
     ledger,
@@ -24,6 +25,7 @@ __all__ = ["PARTS", "metadata"]
 PARTS = (
     cards,
     deadlines,
+    duty_tables,
     inbox,
     leases,
     ledger,

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Actor, Event
+from domain.duty.attendance import Attendance
+from domain.duty.events import DutyEvent
 from domain.sla.policy import Policy
 from domain.tickets.ticket import Ticket
 from storage import once, outbox, timers
 from storage.deadlines import SqlDeadlines
 from storage.desks import SqlDesks
+from storage.duty import DutyJournal
 from storage.events import Journal
+from storage.holdings import SqlHoldings
+from storage.leaves import SqlLeaves
 from storage.outbox import Queued
 from storage.people_rows import SqlPeople
+from storage.rosters import SqlRosters
 from storage.tickets import SqlTickets
 from storage.timers import SqlTimers
 
 if TYPE_CHECKING:
-    from domain.sla.ports import Unit
+    from domain.duty.ports import Unit
 
 
 class NamedPolicies:
@@ -54,6 +60,11 @@ class SqlUnit:
         self.timers = SqlTimers(connection)
         self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
         self.policies = NamedPolicies(policies)
+        self.leaves = SqlLeaves(connection)
+        self.rosters = SqlRosters(connection, now)
+        self.holdings = SqlHoldings(connection)
+        self.journal = DutyJournal()
+        self.duty = self.presence = Attendance(self)
 
     async def served(self, key: str) -> str | None:
         """The answer given when ``key`` was served, or None when it is new."""
@@ -66,6 +77,10 @@ class SqlUnit:
         """What was recorded since the last call, in order, over all tickets of the unit."""
         return self._journal.fresh()
 
+    def fresh_duty_events(self) -> Sequence[DutyEvent]:
+        """The same, of rosters and leaves."""
+        return self.journal.fresh()
+
     async def enqueue(self, queued: Queued) -> None:
         self._queued.append(queued)
 
@@ -77,6 +92,9 @@ class SqlUnit:
         """Writes what changed. Raises Conflict when somebody else changed the same ticket meanwhile."""
         await self.tickets.flush()
         await self.deadlines.flush()
+        await self.leaves.flush()
+        await self.rosters.flush()
+        await self.journal.flush(self._connection)
         await self.timers.flush()
         queued, self._queued = self._queued, []
         await outbox.enqueue(self._connection, queued, self.now)

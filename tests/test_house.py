@@ -22,16 +22,19 @@ from adapters.chat import Said
 from adapters.grammar import PHRASES, command_of, key_of, phrase_of, understand
 from bot.cards.ticket import FACES
 from bot.catalog import HANDLERS, REACTIONS
+from bot.duty_notices import DUTY_TELLERS, UNTOLD_DUTY
+from bot.duty_screens import DUTY_READS
 from bot.notices import TELLERS
 from bot.settings import cross_check, load
 from domain.base import Account, Command, Conversation, Event
+from domain.duty.events import DutyEvent
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
 from domain.tickets.policy import RULES
 from tests.bot.views import every_view
 
 ROOT = Path(bot.__file__).parent.parent
-READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp}
+READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, *DUTY_READS}
 # What only the timeline shows: nobody is told.
 UNTOLD = {"followed", "unfollowed", "due_set", "sla_paused", "sla_resumed", "sla_met"}
 
@@ -70,6 +73,12 @@ def test_every_event_is_told_or_named_as_untold() -> None:
     events = {e for e in subclasses(Event) if "kind" in vars(e)}
     assert {e.kind for e in events - set(TELLERS)} == UNTOLD
     assert set(REACTIONS) <= events
+    assert len({e.kind for e in events}) == len(events)
+
+
+def test_every_event_of_duty_is_told_or_named_as_untold() -> None:
+    events = {e for e in subclasses(DutyEvent) if "kind" in vars(e)}
+    assert events == set(DUTY_TELLERS) | UNTOLD_DUTY
     assert len({e.kind for e in events}) == len(events)
 
 

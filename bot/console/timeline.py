@@ -55,6 +55,7 @@ _WORDS: Mapping[str, _Words] = {
     "accepted": lambda _, __: ("接单", ""),
     "declined": lambda p, _: ("拒单", p["reason"]),
     "assigned": lambda p, names: (f"指派给 {_named(names, p['to'])}", p["reason"]),
+    "handed_over": lambda p, names: (f"移交给 {_named(names, p['to'])}", p["reason"]),
     "released": lambda p, _: ("放回待接单", p["reason"]),
     "transfer_offered": lambda p, names: (f"想转派给 {_named(names, p['to'])}", p["reason"]),
     "transfer_accepted": lambda _, __: ("接受转派", ""),

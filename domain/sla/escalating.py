@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from domain.people.presence import require_here
 from domain.sla.deadline import WARNING, Alarm, Deadline
 from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
 from domain.sla.keeping import policy_of, schedule
@@ -45,6 +46,7 @@ async def raise_alarm(command: RaiseAlarm, unit: Unit) -> None:
 
 async def take_over(command: TakeOver, unit: Unit) -> None:
     ticket = await enter(command, unit)
+    await require_here(unit.actor, unit.presence)
     ticket.require("takeover", *RULES["takeover"].states)
     policy = await policy_of(ticket, unit)
     deadlines = [d for d in await unit.deadlines.of(ticket.id) if d.is_open]

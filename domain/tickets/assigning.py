@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.people.people import PersonRef
+from domain.people.presence import require_here, require_present
 from domain.tickets.command import TicketCommand, desk_of, enter, require_text
 from domain.tickets.errors import NotOnDesk
 from domain.tickets.ports import Unit
@@ -38,7 +39,9 @@ class ReleaseTicket(TicketCommand[None]):
 
 
 async def accept_ticket(command: AcceptTicket, unit: Unit) -> None:
-    (await enter(command, unit)).accept(unit.actor, unit.now)
+    ticket = await enter(command, unit)
+    await require_here(unit.actor, unit.presence)
+    ticket.accept(unit.actor, unit.now)
 
 
 async def decline_ticket(command: DeclineTicket, unit: Unit) -> None:
@@ -52,6 +55,7 @@ async def assign_ticket(command: AssignTicket, unit: Unit) -> None:
     desk = await desk_of(ticket, unit)
     if desk is None or not desk.serves(to.id):
         raise NotOnDesk(ticket.number, to.name, desk.name if desk else "")
+    await require_present(to.id, unit.presence)
     ticket.assign(unit.actor, to.id, command.reason, unit.now)
 
 

@@ -64,6 +64,16 @@ class TicketReleased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TicketHandedOver(Event):
+    """Nobody chose it for this ticket: whoever had it is away, or is back. ``previous`` is None from the pool."""
+
+    kind: ClassVar[str] = "handed_over"
+    previous: PersonId | None
+    to: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferOffered(Event):
     kind: ClassVar[str] = "transfer_offered"
     to: PersonId

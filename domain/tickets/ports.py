@@ -9,6 +9,7 @@ from typing import Protocol
 
 from domain.base import Actor, PersonId, TicketId, TicketRef
 from domain.people.people import Desks, People
+from domain.people.presence import Presence
 from domain.tickets.ticket import Ticket
 
 
@@ -65,3 +66,6 @@ class Unit(Protocol):
 
     @property
     def timers(self) -> Timers: ...
+
+    @property
+    def presence(self) -> Presence: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.base import Actor, Conversation, Event, PersonId, TicketId
@@ -124,6 +124,16 @@ class Ticket:
         self._hand_to(to, now)
         self._happened(happened.TicketAssigned(at=now, by=by.person, to=to, reason=reason))
 
+    def hand_over(self, by: Actor, to: PersonId, reason: str, now: datetime) -> None:
+        """With everything as it stands: an offer to a third person stays open."""
+        self.require("assign", State.OPEN, State.IN_PROGRESS, State.WAITING)
+        previous, offer = self.assignee, self.transfer
+        self._hand_to(to, now)
+        self.transfer = offer if offer is not None and offer.to != to else None
+        self._happened(
+            happened.TicketHandedOver(at=now, by=by.person, previous=previous, to=to, reason=reason)
+        )
+
     def release(self, by: Actor, reason: str, now: datetime) -> None:
         self.require("release", State.IN_PROGRESS, State.WAITING)
         self._to_pool(now)
@@ -153,6 +163,15 @@ class Ticket:
         """The clock's move; a newer offer than the one the timer was set for is left alone."""
         if self.transfer is not None and self.transfer.at == offered_at:
             self._return_offer(by, "未及时接受", now)
+
+    def redirect_offer(self, by: Actor, to: PersonId, now: datetime) -> None:
+        """The one who was asked is away; their deputy is asked instead, by the same colleague."""
+        assert self.transfer is not None
+        self.transfer = replace(self.transfer, to=to, at=now)
+        self._happened(happened.TransferOffered(at=now, by=by.person, to=to, reason=self.transfer.reason))
+
+    def withdraw_offer(self, by: Actor, reason: str, now: datetime) -> None:
+        self._return_offer(by, reason, now)
 
     def move_to_desk(self, by: Actor, desk: str, reason: str, now: datetime) -> None:
         self.require("transfer", State.OPEN, State.IN_PROGRESS, State.WAITING)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from domain.people.presence import require_here, require_present
 from domain.tickets.command import TicketCommand, enter, require_text
 from domain.tickets.errors import PointlessTransfer
 from domain.tickets.ports import Unit
@@ -51,12 +52,14 @@ async def transfer_ticket(command: TransferTicket, unit: Unit) -> None:
     to = await unit.people.find(ref)
     if to.id == unit.actor.person:
         raise PointlessTransfer(ticket.number)
+    await require_present(to.id, unit.presence)
     ticket.offer(unit.actor, to.id, command.reason, unit.now)
     await unit.timers.set(f"transfer:{ticket.id}", ticket.id, unit.now + OFFER_LASTS)
 
 
 async def take_transfer(command: TakeTransfer, unit: Unit) -> None:
     ticket = await enter(command, unit)
+    await require_here(unit.actor, unit.presence)
     ticket.take(unit.actor, unit.now)
     await unit.timers.cancel(f"transfer:{ticket.id}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from domain.base import Account, Actor, Conversation, PersonId, Role, TicketId
 from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
+from domain.people.presence import Absence, Presence
 from domain.sla.calendar import PlainTime
 from domain.sla.deadline import Deadline
 from domain.sla.policy import Goal, Policy, Target
@@ -15,6 +17,7 @@ from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
 from domain.tickets.states import Priority
 from domain.tickets.ticket import Ticket
+from tests.domain.duty_kept import Holdings, Journal, Leaves, Rosters
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
 
@@ -83,17 +86,32 @@ class Tickets:
 
 
 class People:
+    def __init__(self) -> None:
+        self.kept: dict[PersonId, Person] = dict(CAST)
+
+    def teach(self, person: Person, *skills: str) -> None:
+        self.kept[person.id] = replace(self.kept[person.id], skills=skills)
+
     async def get(self, person: PersonId) -> Person:
-        return CAST[person]
+        return self.kept[person]
 
     async def find(self, ref: str) -> Person:
-        for one in CAST.values():
-            if ref.lstrip("@") in {one.name, f"#{one.id}"}:
+        found = await self.find_closed(ref)
+        if not found.active:
+            raise UnknownPerson(ref)
+        return found
+
+    async def find_closed(self, ref: str) -> Person:
+        for one in self.kept.values():
+            if ref.strip().lstrip("@") in {one.name, f"#{one.id}"}:
                 return one
         raise UnknownPerson(ref)
 
     async def with_role(self, role: Role) -> Sequence[Person]:
-        return [p for p in CAST.values() if role in p.roles]
+        return [p for p in self.kept.values() if role in p.roles and p.active]
+
+    async def set_active(self, person: PersonId, *, active: bool) -> None:
+        self.kept[person] = replace(self.kept[person], active=active)
 
 
 class Desks:
@@ -146,6 +164,33 @@ class Policies:
         return self._policies.get(name)
 
 
+class Roster:
+    """Who is on duty and who is away, as a test says."""
+
+    def __init__(self) -> None:
+        self.now_on: dict[str, PersonId] = {}
+        self.away: set[PersonId] = set()
+
+    async def on_duty(self, desk: str, at: datetime) -> PersonId | None:
+        return self.now_on.get(desk)
+
+    async def available(self, person: PersonId, at: datetime) -> bool:
+        return person not in self.away
+
+    async def is_here(self, person: PersonId) -> bool:
+        return person not in self.away
+
+    async def stand_in(self, person: PersonId) -> PersonId | None:
+        return None
+
+
+class EverybodyIsHere:
+    """Where nobody is on leave: ``tests.domain.duty`` has people who come and go."""
+
+    async def absence(self, person: PersonId) -> Absence | None:
+        return None
+
+
 @dataclass
 class Memory:
     """A unit of work without a database: what domain handlers see, kept in plain collections."""
@@ -156,13 +201,30 @@ class Memory:
     people: People = field(default_factory=People)
     desks: Desks = field(default_factory=lambda: Desks(IT, OFFICE))
     timers: Timers = field(default_factory=Timers)
+    presence: Presence = field(default_factory=EverybodyIsHere)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    leaves: Leaves = field(default_factory=Leaves)
+    rosters: Rosters = field(default_factory=Rosters)
+    journal: Journal = field(default_factory=Journal)
     policies: Policies = field(default_factory=lambda: Policies({"standard": STANDARD}))
+    duty: Roster = field(default_factory=Roster)
 
-    def by(self, actor: Person | Actor) -> Memory:
+    def __post_init__(self) -> None:
+        self.holdings = Holdings(self)
+
+    def all_tickets(self) -> Iterable[Ticket]:
+        return self.tickets.kept.values()
+
+    def all_deadlines(self) -> Iterable[Deadline]:
+        return self.deadlines.kept.values()
+
+    async def away(self) -> Sequence[PersonId]:
+        return sorted(self.duty.away)
+
+    def by(self, actor: Person | Actor) -> Self:
         self.actor = actor.actor if isinstance(actor, Person) else actor
         return self
 
-    def later(self, **span: float) -> Memory:
+    def later(self, **span: float) -> Self:
         self.now += timedelta(**span)
         return self

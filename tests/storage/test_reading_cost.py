@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from domain.base import Account, TicketId
+from domain.base import CLOCK, Account, TicketId
+from domain.duty.watching import CheckOwners, check_owners
 from domain.tickets.assigning import AcceptTicket, accept_ticket
 from storage.cards import Cards
 from storage.database import Database
+from storage.duty import DutyTimes
 from storage.inbox import PendingInbox
 from storage.outbox import Outbox, Queued
 from storage.people import Directory
@@ -21,7 +23,7 @@ from storage.timers import Timers
 from tests.storage.making import DIRECT, LI, T0, ZHANG, draft_one, open_one, seed_company, unit
 
 # A handful of rows each, read whole on purpose.
-SMALL = {"desks", "desk_members", "desk_channels", "people"}
+SMALL = {"desks", "desk_members", "desk_channels", "people", "rosters", "told_unowned"}
 
 
 async def test_nothing_that_runs_all_day_walks_a_whole_table(tmp_path: Path) -> None:
@@ -49,12 +51,26 @@ async def _a_day(db: Database) -> None:
         await work.enqueue(Queued("refresh", "{}", "ticket:1", "refresh:1"))
         await work.serve("wecom:1", "null")
     await _around_it(db)
+    await _who_is_there(db)
     queries = TicketQueries(db)
     await queries.visible("#2", LI)
     await queries.timeline(TicketId(2))
     await queries.mine(ZHANG.person)
     await queries.todo(LI.person)
     await queries.unfinished_of(ZHANG.person)
+
+
+async def _who_is_there(db: Database) -> None:
+    await DutyTimes(db).due(T0, 10)
+    async with unit(db, CLOCK) as work:
+        await check_owners(CheckOwners(), work)
+        await work.duty.absence(LI.person)
+        await work.leaves.deputized_to(LI.person)
+        await work.rosters.swaps_of(LI.person)
+        await work.holdings.held_by(LI.person)
+        await work.holdings.offered_to(LI.person)
+        await work.holdings.watched_by(LI.person)
+        await work.holdings.open_at("it")
 
 
 async def _around_it(db: Database) -> None:

@@ -1,0 +1,321 @@
+"""Cards of leave, deputies, rosters and swaps. What each shows is told by the state and by who looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adapters.card import Button, Card, Field, Tone, Weight
+from domain.duty.covering import CoverShift
+from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
+from domain.duty.leave import Phase
+from domain.duty.requesting import CancelLeave, ConfirmLeave, RequestLeave
+from domain.duty.returning import EndLeave, TakeBack
+from domain.duty.swap import Offer
+from domain.duty.swapping import AcceptSwap, DeclineSwap, SwapShift
+from domain.tickets.looking import ListTodo, LookAt
+
+SHOWN = 4  # tickets on a list; the rest is counted
+SOURCE = "派单 · 值班"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What somebody has, counted."""
+
+    held: int = 0
+    offered: int = 0
+    watched: int = 0
+    shifts: int = 0
+
+    def __str__(self) -> str:
+        parts = ((self.held, "处理中"), (self.offered, "待接受转派"), (self.watched, "在跟升级"))
+        return "、".join(f"{word} {count}" for count, word in parts if count) or "没有工单"
+
+
+@dataclass(frozen=True)
+class TicketRow:
+    number: str
+    title: str
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class LeaveFacts:
+    """``role`` is what the viewer is to it: "author", "deputy", "lead" or "heir" (on duty when it began)."""
+
+    id: int
+    person: str
+    days: str
+    phase: Phase
+    deputy: str
+    accepted: bool
+    role: str
+    work: Work = Work()
+    rows: Sequence[TicketRow] = ()  # what was handed over; after the return, what can come back
+
+
+def leave_card(facts: LeaveFacts) -> Card:
+    return _LEAVES.get(facts.phase, _leave_over)(facts)
+
+
+def _preview(facts: LeaveFacts) -> Card:
+    return Card(
+        title=f"请假 {facts.days}",
+        status="待确认",
+        tone=Tone.NEUTRAL,
+        lead=_what_follows(facts),
+        fields=(Field("将移交", str(facts.work)), _deputy(facts), *_shifts(facts)),
+        buttons=(
+            Button("确认", ConfirmLeave(facts.id), Weight.PRIMARY),
+            Button("取消", CancelLeave(facts.id), Weight.DANGER),
+        ),
+        note="想逐单安排的，可先用「转派 单号 @同事」，再确认。",
+        source=SOURCE,
+    )
+
+
+def _what_follows(facts: LeaveFacts) -> str:
+    if facts.deputy:
+        return f"确认后请 {facts.deputy} 接受代理；开始时工单移交给对方，返岗后可以取回。"
+    return "没有代理人：开始时工单交给值班人，没有值班人就放回服务台。"
+
+
+def _asked(facts: LeaveFacts) -> Card:
+    if facts.role == "deputy":
+        return Card(
+            title=f"请您代理 {facts.person}",
+            status="待您答复",
+            tone=Tone.WAITING,
+            lead=f"{facts.person} {facts.days} 请假，想请您代理。",
+            fields=(Field("将移交", str(facts.work)), *_shifts(facts)),
+            buttons=(
+                Button("接受", AcceptDeputy(facts.id), Weight.PRIMARY),
+                Button("谢绝", DeclineDeputy(facts.id)),
+            ),
+            note="30 分钟内没有答复，会转给组长安排。",
+            source=SOURCE,
+        )
+    return _standing(facts, "等代理人答复", Tone.WAITING)
+
+
+def _agreed(facts: LeaveFacts) -> Card:
+    return _standing(facts, "已安排" if facts.deputy else "没有代理人", Tone.ACTIVE)
+
+
+def _standing(facts: LeaveFacts, status: str, tone: Tone) -> Card:
+    """Before it begins, for everybody who is not asked."""
+    buttons: Sequence[Button] = ()
+    if facts.role == "author":
+        buttons = (Button("取消请假", CancelLeave(facts.id), Weight.DANGER),)
+    elif facts.role == "lead" and not facts.deputy:
+        buttons = (Button("我来代", AcceptDeputy(facts.id), Weight.PRIMARY),)
+    elif facts.role == "deputy":
+        buttons = (Button("谢绝代理", DeclineDeputy(facts.id)),)
+    return Card(
+        title=f"{facts.person} 请假 {facts.days}",
+        status=status,
+        tone=tone,
+        lead="" if facts.deputy else "开始时工单交给值班人，没有值班人就放回服务台。",
+        fields=(Field("将移交", str(facts.work)), _deputy(facts), *_shifts(facts)),
+        buttons=tuple(buttons),
+        source=SOURCE,
+    )
+
+
+def _on(facts: LeaveFacts) -> Card:
+    buttons: Sequence[Button] = (Button("我的待办", ListTodo()),)
+    if facts.role == "author":
+        buttons = (Button("我回来了", EndLeave(), Weight.PRIMARY),)
+    elif facts.role == "lead" and not facts.deputy:
+        buttons = (Button("我来代", AcceptDeputy(facts.id), Weight.PRIMARY),)
+    return Card(
+        title=f"{facts.person} 请假中",
+        status="已移交" if facts.rows else "请假中",
+        tone=Tone.ACTIVE,
+        lead=f"{facts.days}，代理人：{facts.deputy or '无'}。移交 {len(facts.rows)} 单。",
+        fields=_rows(facts.rows),
+        buttons=tuple(buttons),
+        note=_more(facts.rows),
+        source=f"{SOURCE} · 交接",
+    )
+
+
+def _back(facts: LeaveFacts) -> Card:
+    if facts.role != "author":
+        return _leave_over(facts)
+    take = (Button("全部取回", TakeBack(facts.id), Weight.PRIMARY),) if facts.rows else ()
+    still = f"还有 {len(facts.rows)} 单可以取回。" if facts.rows else "移交的工单都已处理，没有要取回的。"
+    return Card(
+        title="欢迎回来",
+        status="已返岗",
+        tone=Tone.DONE,
+        lead=f"{facts.days} 的假期结束了，{still}",
+        fields=_rows(facts.rows),
+        buttons=(*take, Button("我的待办", ListTodo())),
+        note=_more(facts.rows),
+        source=f"{SOURCE} · 归还",
+    )
+
+
+def _leave_over(facts: LeaveFacts) -> Card:
+    cancelled = facts.phase is Phase.CANCELLED
+    return Card(
+        title=f"{facts.person} 请假 {facts.days}",
+        status="已取消" if cancelled else "已结束",
+        tone=Tone.MUTED,
+        source=SOURCE,
+    )
+
+
+_LEAVES: Mapping[Phase, Callable[[LeaveFacts], Card]] = {
+    Phase.DRAFT: _preview,
+    Phase.ASKED: _asked,
+    Phase.AGREED: _agreed,
+    Phase.ON: _on,
+    Phase.BACK: _back,
+    Phase.OVER: _back,
+}
+
+
+# ── rosters ──
+
+
+@dataclass(frozen=True)
+class DeskDuty:
+    """Lines as they are shown: 「李四 到 3月5日 09:00」."""
+
+    desk: str
+    now: str
+    next: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class DutyFacts:
+    desks: Sequence[DeskDuty]
+    day_note: str = ""  # 「今天是补班」
+    is_staff: bool = field(default=True)
+
+
+def duty_card(facts: DutyFacts) -> Card:
+    if not facts.desks:
+        return Card(
+            title="没有班表",
+            lead="还没有排班。管理员可以在配置的 [[rosters]] 里写班表。",
+            tone=Tone.MUTED,
+            source=SOURCE,
+        )
+    return Card(
+        title="谁值班",
+        lead=facts.day_note,
+        fields=tuple(field for desk in facts.desks for field in _duty_fields(desk, facts)),
+        buttons=(
+            Button("我来顶", CoverShift()),
+            Button("换班", SwapShift()),
+            Button("请假", RequestLeave()),
+        )
+        if facts.is_staff
+        else (),
+        source=SOURCE,
+    )
+
+
+def _duty_fields(desk: DeskDuty, facts: DutyFacts) -> Sequence[Field]:
+    if len(facts.desks) > 1:
+        following = f"；下一班 {desk.next}" if desk.next else ""
+        return (Field(desk.desk, f"{desk.now}{following}"),)
+    lines = (("本班", desk.now), ("下一班", desk.next), ("备班", desk.after))
+    return tuple(Field(name, value) for name, value in lines if value)
+
+
+@dataclass(frozen=True)
+class SwapFacts:
+    id: int
+    giver: str
+    taker: str
+    shift: str  # 「3月4日 09:00 – 3月5日 09:00」
+    desk: str
+    state: Offer
+    role: str  # "giver", "taker" or "lead"
+
+
+def swap_card(facts: SwapFacts) -> Card:
+    asked = facts.state is Offer.ASKED
+    buttons: Sequence[Button] = ()
+    if asked and facts.role == "taker":
+        buttons = (
+            Button("接受", AcceptSwap(facts.id), Weight.PRIMARY),
+            Button("谢绝", DeclineSwap(facts.id)),
+        )
+    elif asked and facts.role == "giver":
+        buttons = (Button("撤回", DeclineSwap(facts.id)),)
+    status, tone = _SWAPS[facts.state]
+    return Card(
+        title=f"{facts.giver} 想把班换给{'您' if facts.role == 'taker' else facts.taker}",
+        status=status,
+        tone=tone,
+        lead="对方接受之前，班表不变。" if asked else "",
+        fields=(Field("班次", facts.shift), Field("服务台", facts.desk)),
+        buttons=tuple(buttons),
+        source=f"{SOURCE} · 换班",
+    )
+
+
+_SWAPS: Mapping[Offer, tuple[str, Tone]] = {
+    Offer.ASKED: ("待答复", Tone.WAITING),
+    Offer.ACCEPTED: ("已换班", Tone.DONE),
+    Offer.DECLINED: ("已谢绝", Tone.MUTED),
+    Offer.WITHDRAWN: ("已撤回", Tone.MUTED),
+    Offer.LAPSED: ("没有生效", Tone.MUTED),
+}
+
+
+@dataclass(frozen=True)
+class HandoverFacts:
+    desk: str
+    goes: str
+    comes: str
+    change: str  # 「09:00」
+    waiting: int
+    working: int
+    rows: Sequence[TicketRow]
+
+
+def handover_card(facts: HandoverFacts) -> Card:
+    return Card(
+        title=f"交接清单 {facts.desk}",
+        status=f"{facts.change} 交班",
+        tone=Tone.ACTIVE,
+        lead=f"{facts.goes or '无人'} → {facts.comes}。待接单 {facts.waiting}，处理中 {facts.working}。",
+        fields=_rows(facts.rows),
+        buttons=(
+            *(Button(row.number, LookAt(row.number)) for row in facts.rows[:2]),
+            Button("我的待办", ListTodo()),
+        ),
+        note=_more(facts.rows),
+        source=f"{SOURCE} · 交接",
+    )
+
+
+# ── parts ──
+
+
+def _deputy(facts: LeaveFacts) -> Field:
+    if not facts.deputy:
+        return Field("代理人", "未指定")
+    return Field("代理人", facts.deputy + ("（已接受）" if facts.accepted else ""))
+
+
+def _shifts(facts: LeaveFacts) -> tuple[Field, ...]:
+    return (Field("值班", f"{facts.work.shifts} 班，请先换班"),) if facts.work.shifts else ()
+
+
+def _rows(rows: Sequence[TicketRow]) -> tuple[Field, ...]:
+    """Whose it is, and then the number: it is what one types, and what is cut last."""
+    return tuple(Field(row.owner or "待接单", f"{row.number} {row.title}") for row in rows[:SHOWN])
+
+
+def _more(rows: Sequence[TicketRow]) -> str:
+    rest = len(rows) - SHOWN
+    return f"还有 {rest} 单，回复「待办」查看。" if rest > 0 else ""

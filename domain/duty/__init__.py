@@ -1,0 +1,1 @@
+"""Who is there: rosters, leave and its deputies, swaps, cover, leavers. Nobody's work is without somebody."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from adapters.emulator.clock import Clock
@@ -121,6 +121,7 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
             ],
             "desks": DESKS,
             "sla": [PROMISES],
+            "rosters": [ROSTER],
         }
     )
 
@@ -159,6 +160,13 @@ DESKS = [
         "keywords": ["空调", "漏水", "灯", "门禁", "桌椅", "工位", "保洁", "快递", "饮水机"],
     },
 ]
+ROSTER = {
+    "desk": "it",
+    "kind": "daily",
+    "people": ["李四", "王强", "陈静"],
+    "start": date(2026, 1, 5),
+    "handover": "09:00",
+}
 PROMISES = {
     "name": "standard",
     "warn_at": 0.8,

@@ -14,6 +14,7 @@ from domain.duty.dates import A_DAY, at_time, local_day
 LIST_BEFORE = timedelta(minutes=15)  # flow O: what is handed over is listed before the shift changes
 LOOKS_AHEAD = timedelta(days=60)  # for the next change of person; a roster of one person has none
 MIDNIGHT = time()
+DAY = 1440  # minutes
 
 
 class Turn(Enum):
@@ -67,8 +68,8 @@ class Rotation:
     def minutes(self) -> set[int]:
         """Of the day, local: what two rotations of one desk may not share, and all together may have to fill."""
         begin, end = _minute(self.handover), _minute(self.ends)
-        length = (end - begin) % 1440 or 1440
-        return {(begin + n) % 1440 for n in range(length)}
+        length = (end - begin) % DAY or DAY
+        return {(begin + n) % DAY for n in range(length)}
 
     def shifts(self, desk: str, begin: datetime, end: datetime) -> Iterator[Shift]:
         day = max(self.start, local_day(begin) - A_DAY)
@@ -118,10 +119,8 @@ class Roster:
             yield "没有任何人"
         if self._overlap():
             yield f"两个班表在 {_clock(min(self._overlap()))} 重叠"
-        missing = sorted(set(range(1440)) - self._minutes())
-        if self.full and missing:
-            first, last = missing[0], _end_of_gap(missing)
-            yield f"{_clock(first)}–{_clock(last)} 没有人，但班表声明全天有人（full = true）"
+        if self.full and (gap := _first_gap(self._minutes())):
+            yield f"{_clock(gap[0])}–{_clock(gap[1])} 没有人，但班表声明全天有人（full = true）"
 
     def _minutes(self) -> set[int]:
         return set().union(*(rotation.minutes() for rotation in self.rotations))
@@ -167,8 +166,13 @@ def _minute(clock: time) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _end_of_gap(missing: Sequence[int]) -> int:
-    return next((one + 1 for one, other in pairwise(missing) if other > one + 1), missing[-1] + 1)
+def _first_gap(covered: set[int]) -> tuple[int, int] | None:
+    """Begin and end, maybe over midnight; None when the day is full, or empty, which is another mistake."""
+    begins = [minute for minute in sorted(covered) if (minute + 1) % DAY not in covered]
+    if not begins:
+        return None
+    begin = (begins[-1] + 1) % DAY
+    return begin, next((begin + n) % DAY for n in range(1, DAY) if (begin + n) % DAY in covered)
 
 
 def _clock(minute: int) -> str:

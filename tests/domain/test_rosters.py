@@ -71,7 +71,7 @@ def test_somebody_alone_on_the_roster_hands_over_to_nobody() -> None:
 
 def test_what_is_wrong_with_a_roster_is_said() -> None:
     office = replace(DAILY, until=time(18))
-    assert list(roster(office).problems()) == ["00:00–09:00 没有人，但班表声明全天有人（full = true）"]
+    assert list(roster(office).problems()) == ["18:00–09:00 没有人，但班表声明全天有人（full = true）"]
     assert list(roster(office, full=False).problems()) == []
     late = Rotation(Turn.DAILY, (LI.id,), MONDAY, time(17), time(9))
     assert list(roster(office, late).problems()) == ["两个班表在 17:00 重叠"]

@@ -34,6 +34,7 @@ from bot.screens import Screens, digest_of
 from bot.tasks import Tasks
 from domain.base import Account, Conversation, PersonId, TicketId
 from storage.cards import Cards, Copy
+from storage.database import Conflict
 from storage.outbox import Claimed, Outbox
 from storage.people import Directory
 from storage.prompts import Prompts
@@ -139,6 +140,8 @@ class Courier:
             )
 
     def _pause(self, attempts: int, error: Exception) -> timedelta:
+        if isinstance(error, Conflict):
+            return timedelta()  # somebody else was first in our own books: look again at once
         if isinstance(error, RateLimited):
             return timedelta(seconds=error.retry_after)
         ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)

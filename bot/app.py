@@ -29,6 +29,7 @@ from adapters.dingtalk import (
 )
 from adapters.wecom import WebhookTarget, WeCom, WeComApp, WeComClient, WeComWebhooks, callback_routes
 from bot.almanac import day_note
+from bot.answering import Answering
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
@@ -159,7 +160,7 @@ async def running(
 def build(settings: Settings, *, now: Now = system_now) -> App:
     database = Database(settings.storage.url)
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
-    outbox, prompts = Outbox(database), Prompts(database)
+    outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
     session = aiohttp.ClientSession(trust_env=True)
     tasks = Tasks()
     promised = policies(settings.sla, settings.calendars)
@@ -168,11 +169,13 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     screens = Screens(queries, directory, promised, links, duty, now=now)
     platforms = _platforms(settings, database, session, now)
     courier = Courier(
-        outbox, cards, screens, directory, prompts, platforms, tasks, now=now, name=_replica_name()
+        outbox, cards, screens, directory, prompts, platforms, answering, tasks, now=now, name=_replica_name()
     )
     bus = Bus(database, promised, now=now, can_press=_can_press(platforms), wake=courier.wake)
-    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, now=now)
-    intake = Intake(inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, now=now)
+    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, now=now)
+    intake = Intake(
+        inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
+    )
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, now=now)
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ import structlog
 
 from bot.catalog import HANDLERS, REACTIONS
 from bot.duty_notices import duty_notices
-from bot.effects import Effect, lane_of, merge_key_of, to_json
+from bot.effects import Effect, queued
 from bot.notices import notices
 from domain.base import Actor, Command, Conversation, R
 from domain.sla.policy import Policy
 from storage.database import Conflict, Database
-from storage.outbox import Queued
+from storage.prompts import Prompt
 from storage.timers import DueTimer
 from storage.unit import SqlUnit
 
@@ -25,11 +26,27 @@ log = structlog.get_logger()
 TRIES = 6  # of one command against others that change the same ticket
 DEEPEST_CHAIN = 5  # events that reactions cause; more is a loop
 
+ASKED = {"asked": True}
+
 Answer = Callable[[Any], Iterable[Effect]]
 
 
 class ReactionLoop(RuntimeError):
     """Reactions kept causing events. A bug of ours, never of a user."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A question in words, what its answer is for, and the earlier question that was answered badly."""
+
+    prompt: Prompt
+    until: datetime
+    words: Effect
+    answered: Prompt | None = None
+
+
+class PromptSpent(Exception):
+    """What the sentence was to answer has been answered meanwhile, by another sentence."""
 
 
 class Bus:
@@ -55,14 +72,18 @@ class Bus:
         by: Actor,
         once: str | None = None,
         answer: Answer | None = None,
+        prompt: Prompt | None = None,
     ) -> R:
         """Run ``command`` and queue what follows from it. A repeat of ``once`` answers as the first time did.
 
         ``answer`` turns the result into effects for the person who asked, in the same transaction.
-        Raises DomainError when refused (nothing changed), Conflict when others were quicker every time.
+        ``prompt`` is what the command answers: spent with it, or PromptSpent. Raises DomainError when
+        refused (nothing changed), Conflict when others were quicker every time.
         """
 
         async def work(unit: SqlUnit) -> R:
+            if prompt is not None and not await unit.spend(prompt):
+                raise PromptSpent
             result: R = await HANDLERS[type(command)](command, unit)
             await self._follow_up(unit)
             await _enqueue(unit, answer(result) if answer else ())
@@ -80,12 +101,33 @@ class Bus:
 
         await self._rerun(work, by, None)
 
-    async def tell(self, effects: Iterable[Effect], *, by: Actor, once: str | None = None) -> None:
-        """Queue answers that change nothing else."""
-        queued = tuple(effects)
+    async def tell(
+        self,
+        effects: Iterable[Effect],
+        *,
+        by: Actor,
+        once: str | None = None,
+        prompt: Prompt | None = None,
+    ) -> None:
+        """Queue answers that change nothing else, but that ``prompt`` is over with them."""
+        answers = tuple(effects)
 
         async def work(unit: SqlUnit) -> None:
-            await _enqueue(unit, queued)
+            if prompt is not None:
+                await unit.spend(prompt)
+            await _enqueue(unit, answers)
+
+        await self._rerun(work, by, once)
+
+    async def ask(self, asking: Asking, *, by: Actor, once: str) -> None:
+        """Queue a question, whose answer will be somebody's next sentence. ``execute`` answers ASKED to a repeat."""
+
+        async def work(unit: SqlUnit) -> Any:
+            if asking.answered is not None:
+                await unit.spend(asking.answered)
+            if await unit.ask(asking.prompt, asking.until):
+                await _enqueue(unit, [asking.words])
+            return ASKED
 
         await self._rerun(work, by, once)
 
@@ -136,11 +178,4 @@ class Bus:
 
 async def _enqueue(unit: SqlUnit, effects: Iterable[Effect]) -> None:
     for effect in effects:
-        await unit.enqueue(
-            Queued(
-                kind=effect.kind,
-                payload=to_json(effect),
-                lane=lane_of(effect),
-                merge_key=merge_key_of(effect),
-            )
-        )
+        await unit.enqueue(queued(effect))

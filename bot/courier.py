@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -29,15 +30,17 @@ from adapters.chat import (
 )
 from adapters.fit import fit
 from adapters.freezing import freeze, thaw
-from bot.effects import Effect, Place, RefreshTicket, Say, ShowAnswer, ShowTicket, from_json
-from bot.screens import Screens, digest_of
+from bot.answering import Answering
+from bot.cards.ticket import retired
+from bot.effects import Effect, Place, RefreshTicket, Say, ShowAnswer, ShowTicket, from_json, queued
+from bot.screens import Drawn, Screens, digest_of
 from bot.tasks import Tasks
 from domain.base import Account, Conversation, PersonId, TicketId
 from storage.cards import Cards, Copy
 from storage.database import Conflict
 from storage.outbox import Claimed, Outbox
 from storage.people import Directory
-from storage.prompts import Prompts
+from storage.prompts import Prompt, Prompts
 
 log = structlog.get_logger()
 
@@ -59,6 +62,7 @@ class Courier:
         directory: Directory,
         prompts: Prompts,
         platforms: Mapping[str, ChatPlatform],
+        answering: Answering,
         tasks: Tasks,
         *,
         now: Callable[[], datetime],
@@ -71,6 +75,7 @@ class Courier:
         self._directory = directory
         self._prompts = prompts
         self._platforms = platforms
+        self._answering = answering
         self._tasks = tasks
         self._now = now
         self._name = name
@@ -78,7 +83,7 @@ class Courier:
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()
         self._room = asyncio.Semaphore(BATCH)
-        self._busy: set[asyncio.Task[None]] = set()
+        self._busy: dict[asyncio.Task[None], int] = {}  # and the row that it performs
 
     def wake(self) -> None:
         self._awake.set()
@@ -92,22 +97,29 @@ class Courier:
 
     async def drain(self) -> None:
         """Perform until nothing is due. For tests and for the end of the program."""
-        while await self._start_due() or self._busy:
+        while await self._start_due() or self._busy or await self._something_is_due():
             await asyncio.gather(*self._busy)
+
+    async def _something_is_due(self) -> bool:
+        """A claim goes around what somebody has locked at that moment, and may come back empty-handed."""
+        due = await self._outbox.next_due()
+        return due is not None and due <= self._now()
 
     async def _start_due(self) -> bool:
         # Locked, so that ``drain`` never overlooks rows that ``run`` has claimed but not yet begun.
         async with self._looking:
             claimed = await self._outbox.claim(self._now(), self._name, BATCH)
             for one in claimed:
+                if one.id in self._busy.values():
+                    continue  # ours, and slow: claiming it again has only made its lease longer
                 task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
-                self._busy.add(task)
+                self._busy[task] = one.id
                 task.add_done_callback(self._finished)
         return bool(claimed)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         # The lane is free again: its next row can be claimed at once.
-        self._busy.discard(task)
+        del self._busy[task]
         self._awake.set()
 
     async def _sleep(self) -> None:
@@ -151,7 +163,7 @@ class Courier:
 
     async def _perform(self, effect: Effect, claimed: Claimed) -> None:
         if isinstance(effect, RefreshTicket):
-            await self._refresh(effect.ticket, claimed)
+            await self._refresh(effect.ticket)
             return
         places = await self._places(effect.place)
         for place in places:
@@ -210,27 +222,52 @@ class Courier:
             return
         key = await self._screens.asked(effect.ticket)
         if key:
-            account = Account(place.platform, place.key)
-            await self._prompts.set(account, key, "text", self._now() + ANSWER_EXPECTED)
+            prompt = Prompt(Account(place.platform, place.key), key, "text")
+            await self._prompts.set(prompt, self._now() + ANSWER_EXPECTED)
 
-    async def _refresh(self, ticket: TicketId, claimed: Claimed) -> None:
-        for copy in await self._cards.copies_of(ticket):
-            await self._repaint(copy, claimed)
+    async def _refresh(self, ticket: TicketId) -> None:
+        copies = await self._cards.copies_of(ticket)
+        newest = {(copy.place, copy.face): copy.id for copy in copies}
+        for copy in copies:
+            if newest[copy.place, copy.face] == copy.id:
+                await self._repaint(await self._as_shown(copy))
+            else:
+                await self._retire(await self._as_shown(copy))
 
-    async def _repaint(self, copy: Copy, claimed: Claimed) -> None:
+    async def _as_shown(self, copy: Copy) -> Copy:
+        """The answer to a press may have repainted it, for nothing; then that is what it shows."""
+        await self._answering.over(copy.id)
+        shown = self._answering.take(copy.id)
+        if shown is None:
+            return copy
+        await self._cards.updated(copy.id, shown.digest, max(shown.version, copy.version))
+        return replace(copy, digest=shown.digest)
+
+    async def _repaint(self, copy: Copy) -> None:
+        try:
+            await self._paint(copy, await self._drawn(copy))
+        except EditSpent:
+            await self._replace(copy)
+
+    async def _retire(self, copy: Copy) -> None:
+        """A newer one stands below it. This one is painted a last time, without buttons that could lie later."""
+        drawn = await self._drawn(copy)
+        with suppress(EditSpent):
+            await self._paint(copy, replace(drawn, card=retired(drawn.card)))
+        await self._cards.supersede(copy.id)
+
+    async def _drawn(self, copy: Copy) -> Drawn:
         assert copy.ticket is not None
+        return await self._screens.ticket(copy.ticket, copy.face, copy.place)
+
+    async def _paint(self, copy: Copy, drawn: Drawn) -> None:
         platform = self._platform(copy.place)
         can = platform.capabilities(copy.place)
-        drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         card = drawn.fitted(can)
         if can.edits is Edits.NEVER or digest_of(card) == copy.digest:
             return
-        try:
-            await self._edit(copy, card, platform, can.edits)
-        except EditSpent:
-            await self._replace(copy, card, drawn.version, claimed)
-        else:
-            await self._cards.updated(copy.id, digest_of(card), drawn.version)
+        await self._edit(copy, card, platform, can.edits)
+        await self._cards.updated(copy.id, digest_of(card), drawn.version)
 
     async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:
         grant = None
@@ -241,14 +278,14 @@ class Courier:
             grant = Grant(spent.code, spent.until)
         await platform.edit(CardCopy(copy.place, copy.handle, grant), card)
 
-    async def _replace(self, copy: Copy, card: Card, version: int, claimed: Claimed) -> None:
+    async def _replace(self, copy: Copy) -> None:
         """The copy can't be repainted: who must see the truth gets one successor."""
-        if copy.face in MUST_BE_TRUE:
-            fresh = await self._platform(copy.place).post(copy.place, card, key=f"{_key(claimed)}-{copy.id}")
-            await self._cards.remember(
-                fresh.place, fresh.handle, copy.ticket, copy.face, digest_of(card), version, *_grant(fresh)
-            )
-        await self._cards.supersede(copy.id)
+        if copy.face not in MUST_BE_TRUE:
+            await self._cards.supersede(copy.id)
+            return
+        assert copy.ticket is not None
+        successor = ShowTicket(place=copy.place, ticket=copy.ticket, face=copy.face)
+        await self._cards.succeed(copy.id, queued(successor), self._now())
 
     # ── parts ──
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from domain.base import Conversation, PersonId, TicketId
+from storage.outbox import Queued
 
 # A person is addressed where they were last seen; a conversation is meant literally.
 Place = Conversation | PersonId
@@ -78,6 +79,11 @@ def lane_of(effect: Effect) -> str:
 
 def merge_key_of(effect: Effect) -> str | None:
     return f"refresh:{effect.ticket}" if isinstance(effect, RefreshTicket) else None
+
+
+def queued(effect: Effect) -> Queued:
+    """The row that it waits in."""
+    return Queued(effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect))
 
 
 def to_json(effect: Effect) -> str:

@@ -25,7 +25,8 @@ from adapters.grammar import (
     understand_press,
     with_text,
 )
-from bot.bus import Bus
+from bot.answering import Answering, Shown
+from bot.bus import ASKED, Asking, Bus, PromptSpent
 from bot.cards.lists import said_card
 from bot.duty_screens import DUTY_READS
 from bot.effects import Effect, Place, Say, ShowAnswer
@@ -41,7 +42,7 @@ from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, Searc
 from domain.tickets.opening import OpenTicket, StartDraft
 from storage.cards import Cards, Copy
 from storage.people import Directory
-from storage.prompts import Prompts
+from storage.prompts import Prompt, Prompts
 
 log = structlog.get_logger()
 
@@ -73,6 +74,7 @@ class Inbox:
         cards: Cards,
         screens: Screens,
         platforms: Mapping[str, ChatPlatform],
+        answering: Answering,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -82,6 +84,7 @@ class Inbox:
         self._cards = cards
         self._screens = screens
         self._platforms = platforms
+        self._answering = answering
         self._now = now
 
     async def receive(self, incoming: Incoming) -> Reply:
@@ -104,25 +107,36 @@ class Inbox:
             # Operators copy a group's id from here into a desk's ``channels``.
             log.info("heard in a group", platform=said.place.platform, group=said.place.key)
         command = understand(said)
-        if said.place.kind == "direct":
-            command = await self._continue_prompt(command, said)
         if not said.text:
             command = await self._for_bare_files(said, person)
-        await self._obey(command, door, said)
+        if door.place.kind == "direct" and said.text.strip() in NEVER_MIND:
+            await self._never_mind(door, said)
+        elif not await self._answered(command, door, said):
+            await self._obey(command, door, said)
         return Reply()
 
-    async def _continue_prompt(self, understood: Any, said: Said) -> Any:
+    async def _never_mind(self, door: Door, said: Said) -> None:
+        await self._prompts.clear(said.sender)
+        await self._tell(door, "好的，已取消。")
+
+    async def _answered(self, understood: Any, door: Door, said: Said) -> bool:
         """The sentence after 「请直接回复…」 fills what was asked for; any other order leaves the question open."""
-        if said.text.strip() in NEVER_MIND:
-            await self._prompts.clear(said.sender)
-            return Usage("", "")
-        if not isinstance(understood, StartDraft | Pleasantry) or not said.text:
-            return understood
-        asked = await self._prompts.take(said.sender, self._now())
-        if asked is None:
-            return understood
-        key, field = asked
-        return with_text(command_of(key), field, said.text.strip())
+        if (
+            door.place.kind != "direct"
+            or not said.text
+            or not isinstance(understood, StartDraft | Pleasantry)
+        ):
+            return False
+        prompt = await self._prompts.open(said.sender, self._now())
+        if prompt is None:
+            return False
+        try:
+            await self._run(
+                with_text(command_of(prompt.key), prompt.field, said.text.strip()), door, said, prompt
+            )
+        except PromptSpent:
+            return False
+        return True
 
     async def _for_bare_files(self, said: Said, person: Person) -> Any:
         """A picture without words belongs to the one thing that is going on, else begins a new draft (flow C)."""
@@ -133,8 +147,6 @@ class Inbox:
 
     async def _obey(self, command: Any, door: Door, said: Said) -> None:
         match command:
-            case Usage(word=""):
-                await self._tell(door, "好的，已取消。")
             case Usage(word=word, example=example):
                 await self._tell(door, f"「{word}」还差一点内容，例如：{example}")
             case Pleasantry():
@@ -146,13 +158,14 @@ class Inbox:
             case _:
                 await self._run(command, door, said)
 
-    async def _run(self, command: Command[Any], door: Door, said: Said) -> None:
+    async def _run(self, command: Command[Any], door: Door, said: Said, prompt: Prompt | None = None) -> None:
+        answer = self._answer(command, door)
         try:
             result = await self._bus.execute(
-                command, by=door.person.actor, once=door.id, answer=self._answer(command, door)
+                command, by=door.person.actor, once=door.id, answer=answer, prompt=prompt
             )
         except DomainError as refusal:
-            await self._refuse(refusal, command, door)
+            await self._refuse(refusal, command, door, prompt)
             return
         if said.files and isinstance(result, str):
             await self._attach(result, said, door)
@@ -171,31 +184,27 @@ class Inbox:
         command = AttachFiles(ref, _incoming_files(said))
         await self._bus.execute(command, by=door.person.actor, once=f"{door.id}:files")
 
-    async def _refuse(self, refusal: DomainError, command: Command[Any], door: Door) -> None:
+    async def _refuse(
+        self, refusal: DomainError, command: Command[Any], door: Door, prompt: Prompt | None
+    ) -> None:
         if isinstance(refusal, TextMissing):
-            await self._ask_for(refusal, door)
+            await self._ask_for(refusal, door, answered=prompt)
             return
         log.info("command refused", command=type(command).__name__, refusal=refusal.code)
-        await self._tell(door, await self._in_words(refusal))
+        await self._tell(door, await self._in_words(refusal), prompt)
 
-    async def _ask_for(self, missing: TextMissing, door: Door) -> None:
+    async def _ask_for(self, missing: TextMissing, door: Door, answered: Prompt | None = None) -> None:
         """The order is fine but lacks its words: ask, and take the next sentence for them."""
-        until = self._now() + PROMPT_LASTS
         account = await self._directory.home(door.person.id)
-        if account is not None:
-            await self._prompts.set(account, key_of(missing.command), missing.field, until)
-        if missing.field == "to":
-            effect: Effect = ShowAnswer(
-                place=door.private, person=door.person.id, request=key_of(missing.command)
-            )
-        else:
-            phrase = asked_for(missing.command)
-            example = phrase.example.replace("1042", missing.number) if phrase else ""
-            effect = Say(place=door.private, text=question_for(missing.field, example))
-        await self._bus.tell([effect], by=door.person.actor, once=door.id)
+        assert account is not None, "who speaks has just been met"
+        prompt = Prompt(account, key_of(missing.command), missing.field)
+        question = Asking(prompt, self._now() + PROMPT_LASTS, _question(missing, door), answered)
+        await self._bus.ask(question, by=door.person.actor, once=door.id)
 
-    async def _tell(self, door: Door, text: str) -> None:
-        await self._bus.tell([Say(place=door.private, text=text)], by=door.person.actor, once=door.id)
+    async def _tell(self, door: Door, text: str, prompt: Prompt | None = None) -> None:
+        """Also spends ``prompt``: a refused answer is not tried again with the next sentence."""
+        said = Say(place=door.private, text=text)
+        await self._bus.tell([said], by=door.person.actor, once=door.id, prompt=prompt)
 
     async def _show(self, door: Door, command: Command[Any]) -> None:
         effect = ShowAnswer(place=door.private, person=door.person.id, request=request_of(command))
@@ -211,11 +220,17 @@ class Inbox:
         if pressed.grant is not None:
             # Worth keeping even if the press is refused: it is one more repaint.
             await self._cards.renew(copy.id, pressed.grant.code, pressed.grant.until)
-        door = Door(pressed.id, person, copy.place)
+        self._answering.begin(copy.id)
+        try:
+            return await self._press_answered(pressed, Door(pressed.id, person, copy.place), copy)
+        finally:
+            self._answering.end()
+
+    async def _press_answered(self, pressed: Pressed, door: Door, copy: Copy) -> Reply:
         try:
             command = await self._command_on(copy, pressed)
         except UnknownKey:
-            return await self._repaint(copy, person, "这个按钮已失效，卡片已更新。")
+            return await self._repaint(copy, "这个按钮已失效，卡片已更新。")
         if isinstance(command, READS):
             return await self._show_pressed(command, door, copy)
         return await self._run_pressed(command, door, copy)
@@ -235,21 +250,23 @@ class Inbox:
     async def _show_pressed(self, command: Command[Any], door: Door, copy: Copy) -> Reply:
         await self._show(door, command)
         note = "" if copy.place.kind == "direct" else "已私聊发给您。"
-        return await self._repaint(copy, door.person, note) if note else Reply()
+        return await self._repaint(copy, note) if note else Reply()
 
     async def _run_pressed(self, command: Command[Any], door: Door, copy: Copy) -> Reply:
         try:
-            await self._bus.execute(command, by=door.person.actor, once=door.id)
+            outcome = await self._bus.execute(command, by=door.person.actor, once=door.id)
         except TextMissing as missing:
             await self._ask_for(missing, door)
             return Reply()
         except DomainError as refusal:
             log.info("press refused", command=type(command).__name__, refusal=refusal.code)
-            return await self._repaint(copy, door.person, await self._in_words(refusal))
+            return await self._repaint(copy, await self._in_words(refusal))
+        if outcome == ASKED:  # delivered again: the question is on its way
+            return Reply()
         number = command.ticket if isinstance(command, TicketCommand) else ""
-        return await self._repaint(copy, door.person, acknowledgement(command, number))
+        return await self._repaint(copy, acknowledgement(command, number))
 
-    async def _repaint(self, copy: Copy, person: Person, note: str) -> Reply:
+    async def _repaint(self, copy: Copy, note: str) -> Reply:
         """The pressed card as it truly is now. The note is for the presser's eyes only."""
         if copy.ticket is None:
             # An answer card (a list, the candidates) has served: it says what came of the press.
@@ -257,8 +274,15 @@ class Inbox:
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         card = drawn.fitted(platform.capabilities(copy.place))
-        await self._cards.updated(copy.id, digest_of(card), drawn.version)
+        self._answering.will_show(Shown(digest_of(card), drawn.version))
         return Reply(card=card, note=note)
+
+    async def say_late(self, pressed: Pressed, reply: Reply) -> None:
+        """What came of a press whose moment for an answer has passed; its card is the courier's to repaint."""
+        if reply.note:
+            person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
+            said = Say(place=person.id, text=reply.note)
+            await self._bus.tell([said], by=person.actor, once=f"{pressed.id}:late")
 
     # ── the rest ──
 
@@ -279,6 +303,14 @@ class Inbox:
     async def _in_words(self, refusal: DomainError) -> str:
         names = await self._directory.names()
         return words(refusal, lambda person: names.get(person, "系统"), self._now())
+
+
+def _question(missing: TextMissing, door: Door) -> Effect:
+    if missing.field == "to":
+        return ShowAnswer(place=door.private, person=door.person.id, request=key_of(missing.command))
+    phrase = asked_for(missing.command)
+    example = phrase.example.replace("1042", missing.number) if phrase else ""
+    return Say(place=door.private, text=question_for(missing.field, example))
 
 
 def _incoming_files(said: Said) -> tuple[IncomingFile, ...]:

@@ -14,6 +14,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from adapters.chat import Incoming, Pressed, Reply
+from bot.answering import Answering
 from bot.inbox import Inbox
 from bot.spool import Spool
 from bot.tasks import Tasks
@@ -25,9 +26,8 @@ log = structlog.get_logger()
 _INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 TRY_AGAIN = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
-BUSY = Reply(
-    text="系统正忙，您的消息已收到，稍后处理。", note="系统正忙，已记下这次操作，稍后处理并更新卡片。"
-)
+KEPT = Reply(text="系统正忙，您的消息已收到，稍后处理。")
+KEPT_PRESS = Reply(note="系统正忙，已记下这次操作，稍后处理并更新卡片。")
 # Below the doors' own limits (WeCom's answer 2.5 s, DingTalk's card 1.5 s), so that what is slow is kept first.
 BUDGET, BUDGET_OF_A_PRESS = 2.0, 1.0
 
@@ -39,6 +39,7 @@ class Intake:
         pending: PendingInbox,
         spool: Spool,
         tasks: Tasks,
+        answering: Answering,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -46,6 +47,7 @@ class Intake:
         self._pending = pending
         self._spool = spool
         self._tasks = tasks
+        self._answering = answering
         self._now = now
 
     async def receive(self, incoming: Incoming) -> Reply:
@@ -63,12 +65,14 @@ class Intake:
     async def _too_slow(self, incoming: Incoming, work: asyncio.Task[Reply]) -> Reply:
         """Kept beside the work that goes on; ``once`` sees to it that only one of the two has an effect."""
         log.warning("message takes long and is kept", id=incoming.id)
+        self._answering.give_up(work)
         await self._spool.put(incoming.id, _dump(incoming))
         self._tasks.spawn(self._forget_when_done(incoming, work), f"late {incoming.id}")
-        return BUSY
+        return _kept(incoming)
 
     async def _forget_when_done(self, incoming: Incoming, work: asyncio.Task[Reply]) -> None:
-        await work
+        """Work that fails is tried again from what was kept."""
+        await self._say_late(incoming, await work)
         self._spool.forget(incoming.id)
         await self._pending.done(incoming.id)
 
@@ -80,7 +84,7 @@ class Intake:
             await self._pending.store(incoming.id, _dump(incoming), self._now())
         except Unavailable:
             await self._spool.put(incoming.id, _dump(incoming))
-        return BUSY
+        return _kept(incoming)
 
     async def work_off(self) -> None:
         """Messages kept earlier, oldest first. What fails too often stays as a dead letter."""
@@ -90,19 +94,30 @@ class Intake:
 
     async def _again(self, key: str, body: str, attempts: int) -> None:
         incoming = _INCOMING.validate_json(body)
+        work = self._tasks.hold(self._inbox.receive(incoming), f"once more {incoming.id}")
+        self._answering.give_up(work)
         try:
-            await self._inbox.receive(incoming)
+            await self._say_late(incoming, await work)
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
             again = self._now() + TRY_AGAIN * 2**attempts if attempts < MOST_ATTEMPTS else None
             await self._pending.fail(key, repr(error), again)
         else:
             await self._pending.done(key)
 
+    async def _say_late(self, incoming: Incoming, reply: Reply) -> None:
+        if isinstance(incoming, Pressed):
+            await self._inbox.say_late(incoming, reply)
+
     async def _empty_spool(self) -> None:
         for path in self._spool.waiting():
-            key, body = self._spool.read(path)
-            await self._pending.store(key, body, self._now())
-            path.unlink()
+            kept = self._spool.read(path)
+            if kept is not None:
+                await self._pending.store(*kept, self._now())
+                path.unlink(missing_ok=True)
+
+
+def _kept(incoming: Incoming) -> Reply:
+    return KEPT_PRESS if isinstance(incoming, Pressed) else KEPT
 
 
 def _dump(incoming: Incoming) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from uuid import uuid4
 
 SUFFIX = ".json"
 
@@ -28,8 +29,12 @@ class Spool:
         return sorted(self._folder.glob(f"*{SUFFIX}")) if self._folder.is_dir() else []
 
     @staticmethod
-    def read(path: Path) -> tuple[str, str]:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+    def read(path: Path) -> tuple[str, str] | None:
+        """None when it was forgotten meanwhile."""
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
         return kept["key"], kept["body"]
 
     def _file(self, key: str) -> Path:
@@ -38,7 +43,8 @@ class Spool:
     def _put(self, key: str, body: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         target = self._file(key)
-        partial = target.with_suffix(".part")
+        # The same message may come twice at once, and half of each would be no file at all.
+        partial = target.with_suffix(f".{uuid4().hex}.part")
         with partial.open("w", encoding="utf-8") as file:
             json.dump({"key": key, "body": body}, file, ensure_ascii=False)
             file.flush()

@@ -11,7 +11,9 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Row, Table, UniqueCon
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Conversation, TicketId
+from storage import outbox
 from storage.database import Database
+from storage.outbox import Queued
 from storage.schema import Id, UTCDateTime, Words, insert_into, metadata, only
 
 _UNUSED = text("used_at IS NULL")
@@ -151,7 +153,18 @@ class Cards:
 
     async def supersede(self, copy_id: int) -> None:
         async with self._db.write() as connection:
-            await connection.execute(update(copies).where(copies.c.id == copy_id).values(state="superseded"))
+            await _supersede(connection, copy_id)
+
+    async def succeed(self, copy_id: int, successor: Queued, now: datetime) -> None:
+        """Retires the copy and queues what takes its place; whoever comes second finds it done."""
+        async with self._db.write() as connection:
+            if await _supersede(connection, copy_id):
+                await outbox.enqueue(connection, [successor], now)
+
+
+async def _supersede(connection: AsyncConnection, copy_id: int) -> bool:
+    retired = update(copies).where(copies.c.id == copy_id, copies.c.state == "live")
+    return (await connection.execute(retired.values(state="superseded"))).rowcount == 1
 
 
 async def _grant(connection: AsyncConnection, copy_id: int, grant: Grant) -> None:

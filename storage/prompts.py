@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Table, delete
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, not_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account
 from storage.database import Database
@@ -20,33 +22,63 @@ prompts = Table(
     Column("until", UTCDateTime, nullable=False),
 )
 
+A_MOMENT = timedelta(
+    minutes=1
+)  # a second press within it, or the same press once more, gets no second question
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """``key`` is the command that lacks its ``field``."""
+
+    account: Account
+    key: str
+    field: str
+
 
 class Prompts:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def set(self, account: Account, key: str, field: str, until: datetime) -> None:
-        """``key`` is the command that lacks its ``field``. A newer question takes the place of an older one."""
-        asked = {"key": key, "field": field, "until": until}
-        whom = {"platform": account.platform, "user_key": account.user_id.casefold()}
+    async def set(self, prompt: Prompt, until: datetime) -> None:
+        """A newer question takes the place of an older one."""
         async with self._db.write() as connection:
-            put = insert_into(connection, prompts).values(**whom, **asked)
-            await connection.execute(
-                put.on_conflict_do_update(index_elements=["platform", "user_key"], set_=asked)
-            )
+            await _put(connection, prompt, until)
 
-    async def take(self, account: Account, now: datetime) -> tuple[str, str] | None:
-        """The command's key and the field that was asked for, once."""
-        taken = (
-            delete(prompts).where(*_of(account)).returning(prompts.c.key, prompts.c.field, prompts.c.until)
-        )
-        async with self._db.write() as connection:
-            row = (await connection.execute(taken)).one_or_none()
-        return (row.key, row.field) if row and row.until > now else None
+    async def open(self, account: Account, now: datetime) -> Prompt | None:
+        """What this person's next sentence is for. Whoever acts on it spends it in the same transaction."""
+        asked = select(prompts.c.key, prompts.c.field).where(*_of(account), prompts.c.until > now)
+        async with self._db.read() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+        return Prompt(account, row.key, row.field) if row else None
 
     async def clear(self, account: Account) -> None:
         async with self._db.write() as connection:
             await connection.execute(delete(prompts).where(*_of(account)))
+
+
+async def ask(connection: AsyncConnection, prompt: Prompt, until: datetime) -> bool:
+    """False when the same was asked a moment ago: then nobody needs to hear it again."""
+    same = and_(prompts.c.key == prompt.key, prompts.c.field == prompt.field)
+    return await _put(connection, prompt, until, unless=and_(same, prompts.c.until > until - A_MOMENT))
+
+
+async def spend(connection: AsyncConnection, prompt: Prompt) -> bool:
+    """True for exactly one spender. A crash before the commit leaves the question open."""
+    same = (prompts.c.key == prompt.key, prompts.c.field == prompt.field)
+    return (await connection.execute(delete(prompts).where(*_of(prompt.account), *same))).rowcount == 1
+
+
+async def _put(
+    connection: AsyncConnection, prompt: Prompt, until: datetime, unless: ColumnElement[bool] | None = None
+) -> bool:
+    whom = {"platform": prompt.account.platform, "user_key": prompt.account.user_id.casefold()}
+    asked = {"key": prompt.key, "field": prompt.field, "until": until}
+    put = insert_into(connection, prompts).values(**whom, **asked)
+    newer = put.on_conflict_do_update(
+        index_elements=list(whom), set_=asked, where=None if unless is None else not_(unless)
+    )
+    return (await connection.execute(newer.returning(prompts.c.key))).one_or_none() is not None
 
 
 def _of(account: Account) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

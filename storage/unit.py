@@ -13,7 +13,7 @@ from domain.duty.attendance import Attendance
 from domain.duty.events import DutyEvent
 from domain.sla.policy import Policy
 from domain.tickets.ticket import Ticket
-from storage import once, outbox, timers
+from storage import once, outbox, prompts, timers
 from storage.deadlines import SqlDeadlines
 from storage.desks import SqlDesks
 from storage.duty import DutyJournal
@@ -22,6 +22,7 @@ from storage.holdings import SqlHoldings
 from storage.leaves import SqlLeaves
 from storage.outbox import Queued
 from storage.people_rows import SqlPeople
+from storage.prompts import Prompt
 from storage.rosters import SqlRosters
 from storage.tickets import SqlTickets
 from storage.timers import SqlTimers
@@ -87,6 +88,14 @@ class SqlUnit:
     async def take_timer(self, key: str, due_at: datetime) -> bool:
         """True for exactly one taker."""
         return await timers.take(self._connection, key, due_at)
+
+    async def ask(self, prompt: Prompt, until: datetime) -> bool:
+        """False when the same was asked a moment ago."""
+        return await prompts.ask(self._connection, prompt, until)
+
+    async def spend(self, prompt: Prompt) -> bool:
+        """True for exactly one spender."""
+        return await prompts.spend(self._connection, prompt)
 
     async def flush(self) -> None:
         """Writes what changed. Raises Conflict when somebody else changed the same ticket meanwhile."""

@@ -30,6 +30,11 @@ def draw(face: str, facts: Facts, viewer: PersonId | None) -> Card:
     return FACES[name](facts, viewer)
 
 
+def retired(card: Card) -> Card:
+    """The last look of a copy that has a successor: true when it was painted, and asking for nothing."""
+    return replace(card, buttons=(), choice=None, note="这张工单有更新的卡片，请看下面最新的一张。")
+
+
 # ── the requester's ──
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,8 @@ from storage.database import Database
 from storage.inbox import PendingInbox
 from storage.leases import Leases
 from storage.ledger import LedgerBook
-from storage.prompts import Prompts
+from storage.outbox import Outbox, Queued
+from storage.prompts import Prompt, Prompts, ask, spend
 from storage.sealing import Keyring, Unsealable
 from storage.sessions import SessionBook
 from storage.tokens import Token, TokenStore, tokens
@@ -81,6 +83,14 @@ async def test_a_grant_is_spent_once_and_the_newest_first(db: Database) -> None:
     await cards.renew(copy.id, "code-2", T0 + 60 * MINUTE)  # the same press, delivered again
     assert await cards.spend(copy.id, T0) == Grant("code-1", T0 + 60 * MINUTE)
     assert await cards.spend(copy.id, T0) is None
+
+
+async def test_a_copy_has_one_successor(db: Database) -> None:
+    copy, cards, outbox = await post(db), Cards(db), Outbox(db)
+    for _ in range(2):
+        await cards.succeed(copy.id, Queued("show_ticket", "{}", "ticket:1"), T0)
+    assert await cards.copies_of(TicketId(1)) == []
+    assert await outbox.pending() == 1
 
 
 async def test_an_expired_grant_is_none(db: Database) -> None:
@@ -255,14 +265,47 @@ async def test_calls_are_counted_by_the_month_in_china(db: Database) -> None:
 # ── questions ──
 
 
-async def test_a_question_is_answered_once_and_in_time(db: Database) -> None:
+async def test_the_newest_question_is_open_until_its_time_is_over(db: Database) -> None:
     prompts, account = Prompts(db), Account("wecom", "ZhangSan")
-    await prompts.set(account, "decline:1001", "reason", T0 + MINUTE)
-    await prompts.set(account, "resolve:1001", "result", T0 + MINUTE)
-    assert await prompts.take(Account("wecom", "zhangsan"), T0) == ("resolve:1001", "result")
-    assert await prompts.take(account, T0) is None
-    await prompts.set(account, "resolve:1001", "result", T0 + MINUTE)
-    assert await prompts.take(account, T0 + MINUTE) is None
-    await prompts.set(account, "resolve:1001", "result", T0 + MINUTE)
+    await prompts.set(Prompt(account, "decline:1001", "reason"), T0 + MINUTE)
+    await prompts.set(Prompt(account, "resolve:1001", "result"), T0 + MINUTE)
+    other_case = Account("wecom", "zhangsan")
+    assert await prompts.open(other_case, T0) == Prompt(other_case, "resolve:1001", "result")
+    assert await prompts.open(account, T0 + MINUTE) is None
     await prompts.clear(account)
-    assert await prompts.take(account, T0) is None
+    assert await prompts.open(account, T0) is None
+
+
+async def test_one_sentence_answers_a_question(db: Database) -> None:
+    prompts, account = Prompts(db), Account("wecom", "ZhangSan")
+    await prompts.set(Prompt(account, "resolve:1001", "result"), T0 + MINUTE)
+    prompt = await prompts.open(account, T0)
+    assert prompt is not None
+    async with db.write() as connection:
+        assert await spend(connection, prompt)
+        assert not await spend(connection, prompt)
+    assert await prompts.open(account, T0) is None
+
+
+async def test_the_same_is_not_asked_twice_within_a_moment(db: Database) -> None:
+    resolve = Prompt(Account("wecom", "ZhangSan"), "resolve:1001", "result")
+    decline = Prompt(Account("wecom", "zhangsan"), "decline:1001", "reason")
+    until = T0 + 10 * MINUTE
+    async with db.write() as connection:
+        assert await ask(connection, resolve, until)
+        assert not await ask(connection, resolve, until + MINUTE / 2)
+        assert await ask(connection, resolve, until + MINUTE)
+        assert await ask(connection, decline, until + MINUTE)
+        assert await ask(connection, resolve, until + MINUTE)
+
+
+async def test_who_fails_while_answering_leaves_the_question_open(db: Database) -> None:
+    prompts, account = Prompts(db), Account("wecom", "ZhangSan")
+    await prompts.set(Prompt(account, "resolve:1001", "result"), T0 + MINUTE)
+    prompt = await prompts.open(account, T0)
+    assert prompt is not None
+    with suppress(RuntimeError):
+        async with db.write() as connection:
+            await spend(connection, prompt)
+            raise RuntimeError
+    assert await prompts.open(account, T0) == prompt

@@ -87,7 +87,7 @@ async def _around_it(db: Database) -> None:
     await Timers(db).due(T0, 10)
     await Timers(db).next_due()
     await Directory(db).meet(account, "张三", T0)
-    await Prompts(db).take(account, T0)
+    await Prompts(db).open(account, T0)
 
 
 def _listen(db: Database) -> list[tuple[str, Any]]:

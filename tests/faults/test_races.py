@@ -1,96 +1,101 @@
-"""Many at once, and the same thing again and again: one effect, and everybody hears the truth."""
+"""Many people press at the same moment: one wins, everybody else is told who did, and no card stays behind."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+import json
 from pathlib import Path
 
 import pytest
 
-from adapters.chat import Pressed
-from domain.base import Account
-from tests.stories.stage import GROUP, Stage, staged
+from adapters.emulator.company import Employee
+from tests.faults.books import export, kinds
+from tests.faults.crowd import Told, crowd, crowded, everybody, press_at_once
+from tests.stories.stage import ALERTS, GROUP, Platform, Stage, shown
 
-CROWD = 20
-
-
-@pytest.fixture
-async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(database_url, tmp_path) as made:
-        yield made
-        made.assert_clean()
-
-
-async def kinds(stage: Stage, number: str) -> list[str]:
-    view = await stage.app.queries.view(number)
-    return [row.kind for row in await stage.app.queries.timeline(view.id, include_internal=True)]
+DINGTALK_GROUP = [f"dingtalk:{GROUP}"]
+ONLY_HEARS = [f"wecom-webhook:{ALERTS}"]  # nobody can press there, so each member gets a card in private
+CROWDS = {
+    "20 DingTalk people on one group card": (crowd(20, "dingtalk"), DINGTALK_GROUP),
+    "20 WeCom people, each on their own card": (crowd(20, "wecom"), ONLY_HEARS),
+    "64 people on both platforms": (crowd(54, "wecom") + crowd(10, "dingtalk"), ONLY_HEARS),
+}
 
 
-async def test_twenty_presses_at_once_have_one_winner_and_nineteen_who_are_told(stage: Stage) -> None:
-    await stage.player("张三", "wecom").says("报修 VPN 连不上")
-    card = stage.group.sees("待接单").body["outTrackId"]
-    pressers = ["lisi01", "wangqiang01", "chenjing01", "zhaomin01"] * (CROWD // 4)
-    presses = [stage.emulator.dingtalk.presses(who, card, "accept:IT-1001") for who in pressers]
-    answers = await asyncio.gather(*presses)
-    await stage.settle()
-    view = await stage.app.queries.view("IT-1001")
-    assert view.assignee is not None
-    assert (await kinds(stage, "IT-1001")).count("accepted") == 1
-    told = [str(answer.response) for answer in answers]
-    assert sum("工作卡已私聊发给您" in text for text in told) == 1
-    won = [f"已由 {view.assignee.name} 于" in text or "您已接单 IT-1001（" in text for text in told]
-    assert sum(won) == CROWD - 1
-    assert [b.text for b in stage.emulator.dingtalk.buttons(card, "lisi01")] == ["详情"]
-
-
-@pytest.mark.parametrize("at_once", [False, True], ids=["one after the other", "at once"])
-async def test_a_message_delivered_five_times_is_one_ticket_and_one_receipt(
-    stage: Stage, *, at_once: bool
+@pytest.mark.parametrize("employees_and_channels", CROWDS.values(), ids=CROWDS.keys())
+async def test_one_of_many_wins_and_the_others_are_told_who(
+    database_url: str, tmp_path: Path, employees_and_channels: tuple[tuple[Employee, ...], list[str]]
 ) -> None:
+    employees, channels = employees_and_channels
+    group = GROUP if channels == DINGTALK_GROUP else None
+    async with crowded(database_url, tmp_path, employees, channels) as stage:
+        await stage.player("张三", "wecom").says("报修 打印机卡纸")
+        told = await press_at_once(everybody(stage, employees), "接单", group)
+        await stage.settle()
+
+        winner = await the_winner(stage)
+        assert (await kinds(stage.app))[0]["accepted"] == 1
+        assert_told_the_truth(told, winner)
+        assert_no_card_still_offers(stage, told, winner, group)
+        stage.player("张三", "wecom").sees(f"{winner} 已接单 IT-1001")
+
+
+async def the_winner(stage: Stage) -> str:
+    (line,) = await export(stage.app)
+    assert line["state"] == "in_progress"
+    return str(line["assignee"])
+
+
+def assert_told_the_truth(told: list[Told], winner: str) -> None:
+    for one in told:
+        name = one.player.employee.name
+        words = "您已接单 IT-1001" if name == winner else f"IT-1001 已由 {winner} 于"
+        assert words in one.answer or was_late(one.answer), f"{name} heard {one.answer}"
+
+
+def was_late(answer: str) -> bool:
+    """On a busy machine the vendor's patience ends first; then it is the card alone that tells."""
+    return answer in {"", "{}"} or "系统正忙" in answer
+
+
+def assert_no_card_still_offers(stage: Stage, told: list[Told], winner: str, group: str | None) -> None:
+    for one in told:
+        chat = stage.chat(one.player.on, group or one.player.id)
+        card = next(bubble for bubble in chat if bubble.kind == "card")
+        assert winner in shown(card), one.player.employee.name
+        assert "接单" not in [label for label, _ in stage.buttons_on(card, one.player)]
+
+
+@pytest.mark.parametrize("platform", ["wecom", "dingtalk"])
+async def test_one_press_delivered_five_times_at_once_is_one_press(
+    database_url: str, tmp_path: Path, platform: Platform
+) -> None:
+    employees = crowd(2, platform)
+    async with crowded(database_url, tmp_path, employees, ONLY_HEARS) as stage:
+        await stage.player("张三", "wecom").says("报修 打印机卡纸")
+        five_times_at_once(stage)
+        await press_at_once(everybody(stage, employees[:1]), "接单")
+        await stage.settle()
+
+        answers = answers_to_presses(stage, platform)
+        assert len(answers) == 5
+        assert all("您已接单 IT-1001" in answer or was_late(answer) for answer in answers), answers
+        assert (await kinds(stage.app))[0]["accepted"] == 1
+        (me,) = everybody(stage, employees[:1])
+        cards = [bubble for bubble in stage.chat(platform, me.id) if bubble.kind == "card"]
+        assert len(cards) == 2, "the offer and one work card"
+
+
+def five_times_at_once(stage: Stage) -> None:
     stage.emulator.wecom.switches.duplicates = 5
-    stage.emulator.wecom.switches.duplicates_at_once = at_once
-    zhang = stage.player("张三", "wecom")
-    await zhang.says("报修 VPN 连不上")
-    assert [
-        line.number for line in await stage.app.queries.mine((await stage.app.directory.find("张三")).id)
-    ] == ["IT-1001"]
-    assert (await kinds(stage, "IT-1001")).count("opened") == 1
-    assert stage.group.count("待接单") == 1
+    stage.emulator.wecom.switches.duplicates_at_once = True
+    stage.emulator.dingtalk.switches.deliver_times = 5
+    stage.emulator.dingtalk.switches.deliver_together = True
 
 
-async def test_a_stream_frame_delivered_five_times_is_one_ticket(stage: Stage) -> None:
-    zhang = stage.player("张三", "dingtalk")
-    await zhang.says("报修 VPN 连不上")
-    for _ in range(4):
-        await stage.emulator.dingtalk.repeat()
-        await stage.settle()
-    assert len(await stage.app.queries.mine((await stage.app.directory.find("张三")).id)) == 1
-    assert stage.group.count("待接单") == 1
-
-
-async def test_a_press_delivered_again_answers_as_before_and_does_nothing(stage: Stage) -> None:
-    await stage.player("张三", "wecom").says("报修 VPN 连不上")
-    await stage.player("李四", "dingtalk").presses("接单", group=GROUP)
-    for _ in range(4):
-        await stage.emulator.dingtalk.repeat()
-        await stage.settle()
-    assert (await kinds(stage, "IT-1001")).count("accepted") == 1
-
-
-async def test_a_press_with_another_tickets_number_is_refused(stage: Stage) -> None:
-    zhang = stage.player("张三", "wecom")
-    await zhang.says("报修 VPN 连不上")
-    await zhang.says("报修 打印机卡纸")
-    first = next(b for b in stage.chat("dingtalk", GROUP) if "IT-1001" in str(b.body))
-    forged = Pressed(
-        id="dingtalk:forged",
-        sender=Account("dingtalk", "lisi01"),
-        place=None,
-        copy=first.body["outTrackId"],
-        key="accept:IT-1002",
-    )
-    answer = await stage.app.intake.receive(forged)
-    assert "这个按钮已失效" in answer.note
-    assert (await stage.app.queries.view("IT-1002")).assignee is None
-    assert (await stage.app.queries.view("IT-1001")).assignee is None
+def answers_to_presses(stage: Stage, platform: Platform) -> list[str]:
+    """Every answer that crossed the wire, also those that the vendor threw away."""
+    if platform == "wecom":
+        passed = [p.answer for p in stage.emulator.wire if p.what == "CALLBACK template_card_event"]
+        return [answer.get("reply", "") for answer in passed]
+    acks = [p.body for p in stage.emulator.wire if p.what == "ACK /v1.0/card/instances/callback"]
+    return [json.dumps(ack["data"]["response"], ensure_ascii=False) for ack in acks]

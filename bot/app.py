@@ -37,6 +37,7 @@ from bot.console.ticket import TicketPage
 from bot.courier import Courier
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
+from bot.forgetting import Forgetting
 from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -199,6 +200,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(1, "duty", duty_watch),
                 Every(30, "owners", duty_watch.check),
                 Every(5, "kept messages", intake.work_off),
+                Every(3600, "forgetting", Forgetting(database, outbox, now=now)),
             )
         ),
         timers=timers,

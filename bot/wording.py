@@ -83,15 +83,6 @@ def card_time(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%m-%d %H:%M}"
 
 
-def duration_word(span: timedelta) -> str:
-    """「2 小时 5 分钟」; whole minutes, at least one."""
-    minutes = max(int(abs(span).total_seconds() // 60), 1)
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    parts = [(days, "天"), (hours, "小时"), (minutes, "分钟")]
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "1 分钟"
-
-
 def weekday_word(day: date) -> str:
     return "一二三四五六日"[day.weekday()]
 

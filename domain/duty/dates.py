@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -87,12 +86,6 @@ def read_days(text: str, today: date) -> tuple[Days, str]:
         return _checked(first, first, today), rest
     last, rest = _read_one(rest[to.end() :], today, first)
     return _checked(first, _rolled(first, last), today), rest
-
-
-def read_day(text: str, today: date) -> tuple[date, str]:
-    """One day. Raises BadDays."""
-    day, rest = _read_one(text.strip(), today, None)
-    return _checked(day, day, today).first, rest
 
 
 def begins_like_days(text: str) -> bool:
@@ -188,7 +181,3 @@ def _clock_time(found: re.Match[str]) -> time:
 
 def _without(text: str, found: re.Match[str]) -> str:
     return re.sub(r"到|至", "", text[: found.start()] + text[found.end() :]).strip()
-
-
-def each_day(days: Days) -> Iterator[date]:
-    return (days.first + n * A_DAY for n in range((days.last - days.first).days + 1))

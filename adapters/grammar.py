@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote, unquote
 
 from adapters.chat import Pressed, Said
 from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
@@ -94,7 +95,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("取消关注",), UnfollowTicket, "取消关注 1042"),
     Phrase(("关注",), FollowTicket, "关注 1042"),
     Phrase(("我来跟",), TakeOver, "我来跟 1042"),
-    Phrase(("提交",), SubmitDraft, "提交 D-17"),
+    Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
 )
 
@@ -250,10 +251,15 @@ NOTHING_MORE = "没有更多信息"
 _SENTENCES: Mapping[str, str] = {"nothing-more": NOTHING_MORE}
 
 
+_PLAIN_IN_KEYS = "#:/@"  # a desk's or category's name is Chinese: it travels percent-encoded
+
+
 def key_of(command: Command[Any]) -> str:
     if isinstance(command, TicketCommand):
         argument = _argument_of(command)
-        return f"{command.verb}:{command.ticket}" + (f":{argument}" if argument else "")
+        return f"{command.verb}:{command.ticket}" + (
+            f":{quote(argument, safe=_PLAIN_IN_KEYS)}" if argument else ""
+        )
     match command:
         case LookAt(ticket):
             return f"look:{ticket}"
@@ -276,7 +282,7 @@ def command_of(key: str) -> Command[Any]:
     verb, _, rest = key.partition(":")
     ref, _, argument = rest.partition(":")
     if verb in _TICKET_COMMANDS and re.fullmatch(r"[A-Z]{1,8}-\d{1,9}|\d{1,9}", ref):
-        return _with_argument(_TICKET_COMMANDS[verb](ticket=ref), argument)
+        return _with_argument(_TICKET_COMMANDS[verb](ticket=ref), unquote(argument))
     reading: Mapping[str, Callable[[], Command[Any]]] = {
         "look": lambda: LookAt(ref),
         "why": lambda: ExplainDue(ref),

@@ -35,9 +35,9 @@ from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
+from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
-from bot.forgetting import Forgetting
 from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -172,7 +172,14 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     courier = Courier(
         outbox, cards, screens, directory, prompts, platforms, answering, tasks, now=now, name=_replica_name()
     )
-    bus = Bus(database, promised, now=now, can_press=_can_press(platforms), wake=courier.wake)
+    bus = Bus(
+        database,
+        promised,
+        now=now,
+        can_press=_can_press(platforms),
+        wake=courier.wake,
+        rulebook=rulebook(settings.dispatch),
+    )
     inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, now=now)
     intake = Intake(
         inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
@@ -200,7 +207,6 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(1, "duty", duty_watch),
                 Every(30, "owners", duty_watch.check),
                 Every(5, "kept messages", intake.work_off),
-                Every(3600, "forgetting", Forgetting(database, outbox, now=now)),
             )
         ),
         timers=timers,

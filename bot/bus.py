@@ -15,6 +15,7 @@ from bot.duty_notices import duty_notices
 from bot.effects import Effect, queued
 from bot.notices import notices
 from domain.base import Actor, Command, Conversation, R
+from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.sla.policy import Policy
 from storage.database import Conflict, Database
 from storage.prompts import Prompt
@@ -58,12 +59,14 @@ class Bus:
         now: Callable[[], datetime],
         can_press: Callable[[Conversation], bool],
         wake: Callable[[], None],
+        rulebook: Rulebook = NO_RULES,
     ) -> None:
         self._database = database
         self._policies = policies
         self._now = now
         self._can_press = can_press
         self._wake = wake
+        self._rulebook = rulebook
 
     async def execute(
         self,
@@ -148,7 +151,9 @@ class Bus:
         self, work: Callable[[SqlUnit], Awaitable[R]], by: Actor, once: str | None
     ) -> R:
         async with self._database.write() as connection:
-            unit = SqlUnit(connection, actor=by, now=self._now(), policies=self._policies)
+            unit = SqlUnit(
+                connection, actor=by, now=self._now(), policies=self._policies, rulebook=self._rulebook
+            )
             served = await unit.served(once) if once else None
             if served is not None:
                 answered: R = json.loads(served)

@@ -8,6 +8,16 @@ from typing import Any
 from bot.duty_catalog import DUTY_HANDLERS
 from bot.unit import Unit
 from domain.base import Command, Event
+from domain.dispatch.offering import (
+    ExpireOffer,
+    dispatch_moved,
+    dispatch_opened,
+    dispatch_reopened,
+    expire_offer,
+    pass_on,
+    stand_by,
+    stop_asking,
+)
 from domain.duty.rehoming import rehome_reopened
 from domain.sla.escalating import RaiseAlarm, TakeOver, raise_alarm, take_over
 from domain.sla.keeping import (
@@ -114,6 +124,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     TakeTransfer: take_transfer,
     ReturnTransfer: return_transfer,
     ExpireTransfer: expire_transfer,
+    ExpireOffer: expire_offer,
     AskRequester: ask_requester,
     AnswerQuestion: answer_question,
     AddComment: add_comment,
@@ -138,19 +149,21 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
 
 # In the order in which they run. Each runs in the transaction of its event.
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
-    happened.TicketOpened: (start_clock,),
-    happened.TicketAccepted: (meet_response,),
-    happened.TicketAssigned: (meet_response,),
-    happened.TransferAccepted: (meet_response,),
-    happened.TicketReleased: (resume_clock,),
-    happened.TicketDeclined: (resume_clock,),
-    happened.DeskChanged: (resume_clock, change_desk),
+    happened.TicketOpened: (dispatch_opened, start_clock),
+    happened.TicketAccepted: (stop_asking, meet_response),
+    happened.TicketAssigned: (stop_asking, meet_response),
+    happened.TransferAccepted: (stop_asking, meet_response),
+    happened.TransferOffered: (stand_by,),
+    happened.TransferReturned: (pass_on,),
+    happened.TicketReleased: (resume_clock, pass_on),
+    happened.TicketDeclined: (resume_clock, pass_on),
+    happened.DeskChanged: (resume_clock, change_desk, dispatch_moved),
     happened.QuestionAsked: (pause_clock,),
     happened.QuestionAnswered: (resume_clock,),
     happened.TicketResolved: (meet_all,),
-    happened.TicketHandedOver: (meet_response,),
-    happened.TicketReopened: (rehome_reopened, start_clock),
-    happened.TicketCancelled: (cancel_clock,),
-    happened.TicketClosed: (cancel_clock,),
+    happened.TicketHandedOver: (stop_asking, meet_response),
+    happened.TicketReopened: (rehome_reopened, start_clock, dispatch_reopened),
+    happened.TicketCancelled: (stop_asking, cancel_clock),
+    happened.TicketClosed: (stop_asking, cancel_clock),
     happened.PriorityChanged: (change_target,),
 }

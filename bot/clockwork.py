@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.bus import Bus
 from domain.base import CLOCK, Command
+from domain.dispatch.offering import ExpireOffer
 from domain.sla.escalating import RaiseAlarm
 from domain.sla.policy import Goal
 from domain.tickets.opening import RemindDraft
@@ -93,6 +94,7 @@ def command_for(timer: DueTimer) -> Command[Any]:
 
 _COMMANDS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "alarm": lambda ticket, goal: RaiseAlarm(ticket, Goal(goal)),
+    "offer": lambda ticket, _: ExpireOffer(ticket),
     "transfer": lambda ticket, _: ExpireTransfer(ticket),
     "lapse": lambda ticket, _: LapseResolution(ticket),
     "nudge": lambda ticket, _: RemindRequester(ticket),

@@ -6,65 +6,21 @@ Groups see number, title, state and owner; talk, questions and results go to peo
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from bot.effects import Effect, Place, RefreshTicket, Say, ShowTicket
+from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made
+from bot.effects import Effect, Place
+from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import goal_word, local_time, priority_word
 from domain.base import CLOCK, Conversation, Event, PersonId, Role
-from domain.people.people import Desk
+from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade
 from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
 from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
 
 BOUNCED_OFTEN = 3  # flow G: from the third transfer on, the lead hears of it
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where an event happened, with what notices need to decide who hears of it."""
-
-    ticket: Ticket
-    desk: Desk | None
-    unit: Unit
-    can_press: Callable[[Conversation], bool]
-
-    def say(self, place: Place | None, text: str) -> Iterator[Effect]:
-        """Nobody is told what they did themselves."""
-        if place is not None and place != self.unit.actor.person:
-            yield Say(place=place, text=text, ticket=self.ticket.id)
-
-    def show(self, place: Place, face: str, *mention: PersonId) -> Effect:
-        return ShowTicket(place=place, ticket=self.ticket.id, face=face, mention=mention)
-
-    def refresh(self) -> Effect:
-        return RefreshTicket(ticket=self.ticket.id)
-
-    async def name(self, person: PersonId | None) -> str:
-        if person is None or person == CLOCK.person:
-            return CLOCK.name
-        return (await self.unit.people.get(person)).name
-
-    @property
-    def who(self) -> str:
-        return self.unit.actor.name
-
-    @property
-    def channels(self) -> tuple[Conversation, ...]:
-        return self.desk.channels if self.desk else ()
-
-    @property
-    def lead(self) -> PersonId | None:
-        return self.desk.lead if self.desk else None
-
-    @property
-    def servants(self) -> tuple[PersonId, ...]:
-        """Everybody who could take it; the lead last, if not a member anyway."""
-        if self.desk is None:
-            return ()
-        return tuple(dict.fromkeys([*self.desk.members, *([self.desk.lead] if self.desk.lead else [])]))
 
 
 async def notices(
@@ -95,16 +51,7 @@ async def _draft_reminded(event: happened.DraftReminded, scene: Scene) -> Iterab
 async def _opened(event: happened.TicketOpened, scene: Scene) -> Iterable[Effect]:
     # The draft's card becomes the receipt; without a draft there is none yet.
     receipt = scene.show(scene.ticket.requester, "requester") if event.at_once else scene.refresh()
-    return [receipt, *_offer_to_pool(scene)]
-
-
-def _offer_to_pool(scene: Scene) -> Iterator[Effect]:
-    """The desk's groups get the card; where no group can press, each member gets it in private."""
-    for channel in scene.channels:
-        yield scene.show(channel, "desk")
-    if not any(scene.can_press(channel) for channel in scene.channels):
-        for person in scene.servants:
-            yield scene.show(person, "offer")
+    return [receipt, *await offer_to_pool(scene)]
 
 
 # ── who has it ──
@@ -120,7 +67,8 @@ async def _accepted(event: happened.TicketAccepted, scene: Scene) -> Iterable[Ef
 
 
 async def _declined(event: happened.TicketDeclined, scene: Scene) -> Iterable[Effect]:
-    text = f"{scene.who} 拒单 {scene.ticket.number}：{event.reason}"
+    often = f"（第 {scene.ticket.declines} 次被拒单）" if scene.ticket.declines > 1 else ""
+    text = f"{scene.who} 拒单 {scene.ticket.number}{often}：{event.reason}"
     return [scene.refresh(), *scene.say(scene.lead, text)]
 
 
@@ -143,7 +91,7 @@ async def _handed_over(event: happened.TicketHandedOver, scene: Scene) -> Iterab
 
 
 async def _released(event: happened.TicketReleased, scene: Scene) -> Iterable[Effect]:
-    return [scene.refresh(), *_offer_to_pool(scene)]
+    return [scene.refresh(), *await offer_to_pool(scene)]
 
 
 async def _transfer_offered(event: happened.TransferOffered, scene: Scene) -> Iterable[Effect]:
@@ -152,18 +100,19 @@ async def _transfer_offered(event: happened.TransferOffered, scene: Scene) -> It
 
 async def _transfer_accepted(event: happened.TransferAccepted, scene: Scene) -> Iterable[Effect]:
     ticket = scene.ticket
-    often = (
-        f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。"
-        if ticket.transfers >= BOUNCED_OFTEN
-        else ""
-    )
     return [
         scene.refresh(),
         scene.show(event.by, "work"),
         *scene.say(event.previous, f"{scene.who} 已接受您转派的 {ticket.number}。"),
         *scene.say(ticket.requester, f"{ticket.number} 已转由 {scene.who} 处理。"),
-        *(scene.say(scene.lead, often) if often else ()),
+        *_bounced(scene),
     ]
+
+
+def _bounced(scene: Scene) -> Iterator[Effect]:
+    ticket = scene.ticket
+    if ticket.transfers >= BOUNCED_OFTEN:
+        yield from scene.say(scene.lead, f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。")
 
 
 async def _transfer_returned(event: happened.TransferReturned, scene: Scene) -> Iterable[Effect]:
@@ -179,10 +128,13 @@ async def _transfer_returned(event: happened.TransferReturned, scene: Scene) -> 
 
 async def _desk_changed(event: happened.DeskChanged, scene: Scene) -> Iterable[Effect]:
     desk = scene.desk.name if scene.desk else ""
+    if event.by == CLOCK.person and event.at == scene.ticket.opened_at:
+        return []  # filed by a rule as it came in: the opening's own notices show it there
     return [
         scene.refresh(),
-        *_offer_to_pool(scene),
+        *await offer_to_pool(scene),
         *scene.say(scene.ticket.requester, f"{scene.ticket.number} 已转到「{desk}」，等待接单。"),
+        *_bounced(scene),
     ]
 
 
@@ -238,7 +190,7 @@ async def _confirmed(event: happened.ResolutionConfirmed, scene: Scene) -> Itera
 async def _reopened(event: happened.TicketReopened, scene: Scene) -> Iterable[Effect]:
     text = f"{scene.who} 重开了 {scene.ticket.number}：{event.reason or '问题仍在'}"
     if scene.ticket.assignee is None:
-        return [scene.refresh(), *_offer_to_pool(scene)]
+        return [scene.refresh(), *await offer_to_pool(scene)]
     return [
         scene.refresh(),
         scene.show(scene.ticket.assignee, "work"),
@@ -346,6 +298,9 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TransferAccepted: _transfer_accepted,
     happened.TransferReturned: _transfer_returned,
     happened.DeskChanged: _desk_changed,
+    OfferMade: offer_made,
+    OfferLapsed: offer_lapsed,
+    NobodyToAsk: nobody_to_ask,
     happened.QuestionAsked: _asked,
     happened.RequesterReminded: _reminded,
     happened.QuestionAnswered: _answered,

@@ -26,6 +26,7 @@ from domain.sla.policy import Goal, Policy
 from domain.tickets.assigning import AssignTicket
 from domain.tickets.conversing import AnswerQuestion
 from domain.tickets.errors import TicketNotFound
+from domain.tickets.guessing import guess
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
 from domain.tickets.states import State
 from domain.tickets.transferring import TransferTicket
@@ -107,7 +108,14 @@ class Screens:
     async def facts(self, view: TicketView) -> Facts:
         names = await self._directory.names()
         policy = self._policies.get(view.desk.sla) if view.desk else None
-        return Facts(view, _dues(view, policy, names, self._now()), self._now(), self._links.to(view.number))
+        dues = _dues(view, policy, names, self._now())
+        facts = Facts(view, dues, self._now(), self._links.to(view.number))
+        return await self._with_doubts(facts) if view.state is State.DRAFT else facts
+
+    async def _with_doubts(self, facts: Facts) -> Facts:
+        """Read again from the words, so that the question fits the desks as they are now."""
+        desks = await self._directory.desks()
+        return replace(facts, desks=desks, doubts=guess(facts.ticket.text, desks).options)
 
     async def names_of(self, ticket: TicketId) -> frozenset[str]:
         view = await self._queries.view(ticket)

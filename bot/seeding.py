@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dispatching import categories
 from bot.settings import PersonSection, Settings
 from domain.base import Role
 from storage.seeding import DeskSeed, PersonSeed
@@ -19,6 +20,9 @@ def seeds(settings: Settings) -> tuple[list[PersonSeed], list[DeskSeed]]:
             channels=section.channels,
             keywords=section.keywords,
             sla=section.sla,
+            dispatch=section.dispatch,
+            offer_for=section.offer_for,
+            categories=categories(section.categories),
         )
         for section in settings.desks
     ]

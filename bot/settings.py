@@ -25,9 +25,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.dispatching import check_dispatch
 from bot.rostering import check_rosters
 from domain.base import Account, Conversation, Role
 from domain.duty.roster import Turn
+from domain.people.people import OFFER_FOR, Strategy
 from domain.sla.days import CompanyDays
 from domain.sla.week import BadCalendar, Mistake, read_week
 
@@ -59,6 +61,7 @@ def parse_channel(value: object) -> Conversation:
     return Conversation(platform, "group", key)
 
 
+PLATFORMS = frozenset({"wecom", "dingtalk"})
 CHANNEL_DOORS = ("dingtalk", "dingtalk-webhook", "wecom-webhook", "wecom-aibot")
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Channel = Annotated[Conversation, BeforeValidator(parse_channel)]
@@ -142,6 +145,12 @@ class PersonSection(Section):
         return tuple(account for account in both if account.user_id)
 
 
+class CategorySection(Section):
+    name: str = Field(min_length=1)
+    keywords: tuple[str, ...] = ()
+    skill: str = ""
+
+
 class DeskSection(Section):
     key: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     name: str = Field(min_length=1)
@@ -151,6 +160,18 @@ class DeskSection(Section):
     channels: tuple[Channel, ...] = ()
     sla: str = ""
     keywords: tuple[str, ...] = ()
+    dispatch: Strategy = Strategy.MANUAL
+    offer_for: Duration = Field(OFFER_FOR, ge=timedelta(seconds=30), le=timedelta(days=1))
+    categories: tuple[CategorySection, ...] = ()
+
+
+class DispatchSection(Section):
+    """The first rule that fits a new ticket decides; ``when`` is a tree for ``domain.dispatch.reading``."""
+
+    name: str = ""
+    when: dict[str, Any] = Field(default_factory=dict)
+    to_desk: str = ""
+    strategy: Strategy | None = None
 
 
 class TargetSection(Section):
@@ -214,6 +235,7 @@ class Settings(BaseSettings):
     dingtalk: DingTalkSection | None = None
     people: tuple[PersonSection, ...] = ()
     desks: tuple[DeskSection, ...] = ()
+    dispatch: tuple[DispatchSection, ...] = ()
     sla: tuple[SlaSection, ...] = ()
     calendars: tuple[CalendarSection, ...] = ()
     rosters: tuple[RosterSection, ...] = ()
@@ -297,11 +319,13 @@ def cross_check(settings: Settings) -> Iterator[Problem]:
         ids = [getattr(p, platform).casefold() for p in settings.people if getattr(p, platform)]
         yield from _duplicates("people", ids, f"{platform} 账号")
     yield from _duplicates("desks", [d.key for d in settings.desks], "key")
+    yield from _duplicates("desks", [d.name for d in settings.desks], "name")
     yield from _duplicates("desks", [d.prefix for d in settings.desks], "prefix")
     yield from _duplicates("sla", [s.name for s in settings.sla], "name")
     yield from _duplicates("calendars", [c.name for c in settings.calendars], "name")
     for index, desk in enumerate(settings.desks):
         yield from _check_desk(f"desks[{index}]", desk, settings)
+    yield from (Problem(m.path, m.reason) for m in check_dispatch(settings, PLATFORMS))
     for index, sla in enumerate(settings.sla):
         yield from _check_sla(f"sla[{index}]", sla, settings)
     for index, calendar in enumerate(settings.calendars):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from domain.dispatch import ports as dispatch
 from domain.duty import ports as duty
 
 
-class Unit(duty.Unit, Protocol):
+class Unit(duty.Unit, dispatch.Unit, Protocol):
     """``storage.unit.SqlUnit`` provides it."""

@@ -30,6 +30,7 @@ _VERBS = {
     "assign": "指派",
     "release": "释放",
     "transfer": "转派",
+    "pass": "询问下一位",
     "take": "接受转派",
     "return": "退回转派",
     "ask": "要信息",
@@ -81,6 +82,15 @@ def local_time(moment: datetime, now: datetime) -> str:
 def card_time(moment: datetime) -> str:
     """「11-25 14:02」: a card is still read tomorrow, when "tomorrow" and a bare "14:02" would lie."""
     return f"{moment.astimezone(ZONE):%m-%d %H:%M}"
+
+
+def duration_word(span: timedelta) -> str:
+    """「2 小时 5 分钟」; whole minutes, at least one."""
+    minutes = max(int(abs(span).total_seconds() // 60), 1)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = [(days, "天"), (hours, "小时"), (minutes, "分钟")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "1 分钟"
 
 
 def weekday_word(day: date) -> str:

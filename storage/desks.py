@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Conversation, PersonId
-from domain.people.people import Desk, UnknownDesk
+from domain.people.people import Category, Desk, UnknownDesk
 from storage.people_tables import desk_channels, desk_members, desks
 
 _WITH_MEMBERS = (
@@ -70,4 +70,11 @@ def _desk_of(rows: list[Row[Any]], channels: list[Conversation]) -> Desk:
         channels=tuple(channels),
         keywords=tuple(first.keywords),
         sla=first.sla,
+        dispatch=first.dispatch,
+        offer_for=first.offer_for,
+        categories=tuple(_category_of(told) for told in first.categories),
     )
+
+
+def _category_of(told: dict[str, Any]) -> Category:
+    return Category(told["name"], tuple(told["keywords"]), told["skill"])

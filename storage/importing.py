@@ -119,7 +119,9 @@ class _Importing:
             "text": self._text(),
             "state": State(line["state"]),
             "priority": Priority(line.get("priority") or "P3"),
-            **{name: line.get(name) or "" for name in ("desk", "place", "question", "resolution")},
+            **{
+                name: line.get(name) or "" for name in ("desk", "place", "question", "resolution", "category")
+            },
             **{f"origin_{name}": origin[name] for name in ("platform", "kind", "key")},
         }
 

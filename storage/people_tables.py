@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, UniqueConstraint
+from datetime import timedelta
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, UniqueConstraint, text
 
 from domain.base import Role
-from storage.schema import Id, Payload, UTCDateTime, Words, metadata, one_of
+from domain.people.people import OFFER_FOR, Strategy
+from storage.schema import Id, Payload, Span, UTCDateTime, Words, metadata, one_of
 
 people = Table(
     "people",
@@ -47,6 +50,11 @@ desks = Table(
     Column("lead", ForeignKey("people.id"), index=True),
     Column("keywords", Payload, nullable=False),
     Column("sla", Words, nullable=False),
+    Column("dispatch", one_of(Strategy), nullable=False, server_default=Strategy.MANUAL.value),
+    Column(
+        "offer_for", Span, nullable=False, server_default=text(str(OFFER_FOR // timedelta(microseconds=1)))
+    ),
+    Column("categories", Payload, nullable=False, server_default="[]"),
     Column("position", Integer, nullable=False),
 )
 

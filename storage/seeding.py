@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, Conversation, PersonId, Role
-from domain.people.people import Person
+from domain.people.people import OFFER_FOR, Category, Person, Strategy
 from storage import people_rows as rows
 from storage.people_tables import accounts, desk_channels, desk_members, desks, people
 
@@ -34,6 +35,9 @@ class DeskSeed:
     channels: tuple[Conversation, ...] = ()
     keywords: tuple[str, ...] = ()
     sla: str = ""
+    dispatch: Strategy = Strategy.MANUAL
+    offer_for: timedelta = OFFER_FOR
+    categories: tuple[Category, ...] = ()
 
 
 async def seed(
@@ -86,6 +90,11 @@ async def _seed_desk(connection: AsyncConnection, new: DeskSeed, position: int) 
         "lead": lead,
         "keywords": list(new.keywords),
         "sla": new.sla,
+        "dispatch": new.dispatch,
+        "offer_for": new.offer_for,
+        "categories": [
+            {"name": c.name, "keywords": list(c.keywords), "skill": c.skill} for c in new.categories
+        ],
         "position": position,
     }
     is_known = select(func.count()).select_from(desks).where(desks.c.key == new.key)

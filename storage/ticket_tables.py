@@ -24,6 +24,7 @@ tickets = Table(
     Column("requester", ForeignKey("people.id"), nullable=False),
     Column("assignee", ForeignKey("people.id")),
     Column("place", Words, nullable=False),
+    Column("category", Words, nullable=False, server_default=""),
     Column("origin_platform", Words, nullable=False),
     Column("origin_kind", Words, nullable=False),
     Column("origin_key", Words, nullable=False),

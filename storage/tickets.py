@@ -27,7 +27,7 @@ FIRST_NUMBER = 1001
 PLAIN = (
     "desk", "title", "text", "state", "since", "priority", "requester", "assignee", "place", "created_at",
     "opened_at", "responded_at", "resolved_at", "closed_at", "urged_at", "urges", "declines", "transfers",
-    "reopens", "question", "resolution",
+    "reopens", "question", "resolution", "category",
 )  # fmt: skip
 _WHOLE = (
     select(tickets, followers.c.person.label("follower"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Actor, Event
+from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.duty.attendance import Attendance
 from domain.duty.events import DutyEvent
 from domain.sla.policy import Policy
@@ -24,6 +25,7 @@ from storage.outbox import Queued
 from storage.people_rows import SqlPeople
 from storage.prompts import Prompt
 from storage.rosters import SqlRosters
+from storage.rounds import SqlRounds
 from storage.tickets import SqlTickets
 from storage.timers import SqlTimers
 
@@ -49,6 +51,7 @@ class SqlUnit:
         actor: Actor,
         now: datetime,
         policies: Mapping[str, Policy],
+        rulebook: Rulebook = NO_RULES,
     ) -> None:
         self.actor = actor
         self.now = now
@@ -61,6 +64,8 @@ class SqlUnit:
         self.timers = SqlTimers(connection)
         self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
         self.policies = NamedPolicies(policies)
+        self.rounds = SqlRounds(connection, self.tickets.is_new)
+        self.rulebook = rulebook
         self.leaves = SqlLeaves(connection)
         self.rosters = SqlRosters(connection, now)
         self.holdings = SqlHoldings(connection)
@@ -101,6 +106,7 @@ class SqlUnit:
         """Writes what changed. Raises Conflict when somebody else changed the same ticket meanwhile."""
         await self.tickets.flush()
         await self.deadlines.flush()
+        await self.rounds.flush()
         await self.leaves.flush()
         await self.rosters.flush()
         await self.journal.flush(self._connection)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.card import Field
 from bot.wording import card_time, goal_word, priority_word
 from domain.base import PersonId
+from domain.people.people import Desk
 from domain.sla.policy import Goal
+from domain.tickets.guessing import Fit
 from domain.tickets.states import State
 from storage.queries.views import TicketView
 
@@ -30,6 +32,8 @@ class Facts:
     dues: Mapping[Goal, Due]  # only open promises
     now: datetime
     link: str = ""
+    desks: Sequence[Desk] = ()  # all there are; with a draft
+    doubts: Sequence[Fit] = ()  # where a draft may belong, when that has to be asked
 
     @property
     def next_due(self) -> Due | None:
@@ -44,6 +48,11 @@ class Facts:
     def is_assignee(self, person: PersonId | None) -> bool:
         assignee = self.ticket.assignee
         return person is not None and assignee is not None and assignee.id == person
+
+    @property
+    def body(self) -> str:
+        """What was said beyond the title."""
+        return "" if self.ticket.text.strip() == self.ticket.title else self.ticket.text.strip()
 
     # ── fields that several cards share ──
 

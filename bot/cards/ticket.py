@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
+from adapters.card import Button, Card, Field, Tone, Weight
 from adapters.grammar import NOTHING_MORE
+from bot.cards.draft import draft_card
 from bot.cards.escalation import escalation_card
 from bot.cards.facts import Facts
-from bot.wording import priority_word, state_tone, state_word
+from bot.cards.offered import offered
+from bot.wording import state_tone, state_word
 from domain.base import PersonId
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.looking import LookAt
-from domain.tickets.opening import AmendDraft, SubmitDraft
 from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import CancelTicket, ConfirmResolution, ReopenTicket, ResolveTicket
-from domain.tickets.states import UNFINISHED, Priority, State
+from domain.tickets.states import UNFINISHED, State
 from domain.tickets.steering import UrgeTicket
 from domain.tickets.transferring import ReturnTransfer, TakeTransfer, TransferTicket
 
@@ -43,31 +44,6 @@ def requester_card(facts: Facts, viewer: PersonId | None) -> Card:
     return drawer(facts)
 
 
-def _draft(facts: Facts) -> Card:
-    ticket = facts.ticket
-    desk = ticket.desk.name if ticket.desk else "还不确定，提交后由前台分派"
-    return Card(
-        title=ticket.title,
-        status="待提交",
-        tone=Tone.NEUTRAL,
-        lead=_body(facts) or "请核对，没问题就提交。",
-        fields=(Field("服务台", desk), facts.priority(), *facts.place()),
-        choice=Choice(
-            "priority",
-            "优先级",
-            tuple(Option(p.value, priority_word(p)) for p in Priority),
-            ticket.priority.value,
-        ),
-        buttons=(
-            Button("提交", SubmitDraft(ticket.number), Weight.PRIMARY),
-            Button("改一下", AmendDraft(ticket.number)),
-            Button("撤销", CancelTicket(ticket.number), Weight.DANGER),
-        ),
-        note="60 秒内再发的话会并进这张单。",
-        source="派单 · 请确认",
-    )
-
-
 def _receipt(facts: Facts) -> Card:
     ticket = facts.ticket
     buttons: tuple[Button, ...] = ()
@@ -80,7 +56,7 @@ def _receipt(facts: Facts) -> Card:
         buttons = (Button("重开", ReopenTicket(ticket.number)),)
     fields = (*facts.due(), facts.priority())
     # How late it is, is between the desk and its clock: the requester sees what was promised.
-    return _card(on_time(facts), lead=_body(facts), buttons=buttons, fields=fields)
+    return _card(on_time(facts), lead=facts.body, buttons=buttons, fields=fields)
 
 
 def on_time(facts: Facts) -> Facts:
@@ -117,7 +93,7 @@ def _solution(facts: Facts) -> Card:
 
 
 _REQUESTER_BY_STATE: Mapping[State, Callable[[Facts], Card]] = {
-    State.DRAFT: _draft,
+    State.DRAFT: draft_card,
     State.WAITING: _question,
     State.RESOLVED: _solution,
 }
@@ -149,8 +125,12 @@ def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
     card = desk_card(facts, viewer)
     if facts.ticket.state is State.OPEN:
         decline = Button("拒单", DeclineTicket(facts.ticket.number))
-        return replace(card, lead=_body(facts), buttons=(*card.buttons, decline))
-    return replace(card, lead=_body(facts))
+        return replace(card, lead=facts.body, buttons=(*card.buttons, decline))
+    return replace(card, lead=facts.body)
+
+
+def offered_card(facts: Facts, viewer: PersonId | None) -> Card:
+    return offered(facts, viewer, offer_card(facts, viewer))
 
 
 # ── the assignee's ──
@@ -201,13 +181,14 @@ def detail_card(facts: Facts, viewer: PersonId) -> Card:
     if facts.is_assignee(viewer):
         return work_card(facts, viewer)
     serves = ticket.desk is not None and ticket.desk.serves(viewer)
-    return offer_card(facts, viewer) if serves else _card(facts, lead=_body(facts), fields=facts.due())
+    return offer_card(facts, viewer) if serves else _card(facts, lead=facts.body, fields=facts.due())
 
 
 FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
     "requester": requester_card,
     "desk": desk_card,
     "offer": offer_card,
+    "offered": offered_card,
     "work": work_card,
     "handover": handover_card,
 }
@@ -239,16 +220,10 @@ def _card(
     )
 
 
-def _body(facts: Facts) -> str:
-    """What was said beyond the title."""
-    ticket = facts.ticket
-    return "" if ticket.text.strip() == ticket.title else ticket.text.strip()
-
-
 def _talk(facts: Facts) -> str:
     ticket = facts.ticket
     asked = f"已问：{ticket.question}" if ticket.question else ""
     result = f"处理结果：{ticket.resolution}" if ticket.resolution else ""
     reopened = f"第 {ticket.reopens} 次重开" if ticket.reopens else ""
     files = f"附件 {len(ticket.files)} 个，见详情" if ticket.files else ""
-    return "\n".join(filter(None, (_body(facts), asked, result, reopened, files)))
+    return "\n".join(filter(None, (facts.body, asked, result, reopened, files)))

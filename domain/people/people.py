@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
 from typing import ClassVar, Protocol
 
 from domain.base import Account, Actor, Conversation, DomainError, PersonId, Role
@@ -26,6 +28,32 @@ class Person:
         return Actor(self.id, self.name, self.roles)
 
 
+class Strategy(Enum):
+    """How a desk hands out what comes in. MANUAL: nobody is asked, whoever likes accepts."""
+
+    MANUAL = "manual"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    SKILL = "skill"
+    ON_DUTY = "on_duty"
+
+
+@dataclass(frozen=True)
+class Category:
+    """One kind of problem at a desk. ``skill`` is what somebody has to know for it; "" is the name itself."""
+
+    name: str
+    keywords: tuple[str, ...] = ()
+    skill: str = ""
+
+    @property
+    def needs(self) -> str:
+        return self.skill or self.name
+
+
+OFFER_FOR = timedelta(minutes=5)
+
+
 @dataclass(frozen=True)
 class Desk:
     """A group of people who serve one kind of ticket. ``channels`` are group chats that get its cards."""
@@ -38,9 +66,15 @@ class Desk:
     channels: tuple[Conversation, ...] = ()
     keywords: tuple[str, ...] = ()
     sla: str = ""
+    dispatch: Strategy = Strategy.MANUAL
+    offer_for: timedelta = OFFER_FOR
+    categories: tuple[Category, ...] = ()
 
     def serves(self, person: PersonId) -> bool:
         return person in self.members or person == self.lead
+
+    def category(self, name: str) -> Category | None:
+        return next((category for category in self.categories if category.name == name), None)
 
 
 class UnknownPerson(DomainError):

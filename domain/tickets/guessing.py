@@ -1,9 +1,12 @@
-"""What a free sentence says by itself: which desk, where, how urgent. Guesses are shown, never imposed."""
+"""What a free sentence says by itself: which desk and category, where, how urgent.
+
+Guesses are shown, never imposed; where the words fit two places equally well, or none, the guess says so.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.people.people import Desk
@@ -19,16 +22,40 @@ _PLACE = re.compile(
 _URGENT = ("紧急", "着火", "漏水", "全部断网", "瘫痪", "无法生产", "停线", "马上", "立刻")
 
 
+MOST_OPTIONS = 4  # one question, answered by one button
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where the words may belong. ``category`` is "" for a desk that tells none apart."""
+
+    desk: str
+    category: str = ""
+
+
 @dataclass(frozen=True)
 class Guess:
     title: str
     place: str
     priority: Priority
-    desk: str  # "" when the words fit no desk, or two equally well
+    fits: tuple[Fit, ...]  # equally good; several are a doubt
+
+    @property
+    def fit(self) -> Fit:
+        """The best that can be said without asking: a doubt within one desk is none about the desk."""
+        if len(self.fits) == 1:
+            return self.fits[0]
+        desks = {fit.desk for fit in self.fits}
+        return Fit(desks.pop()) if len(desks) == 1 else Fit("")
+
+    @property
+    def options(self) -> tuple[Fit, ...]:
+        """What to ask about; nothing when there is no doubt."""
+        return self.fits[:MOST_OPTIONS] if len(self.fits) > 1 else ()
 
 
 def guess(text: str, desks: Sequence[Desk]) -> Guess:
-    return Guess(_title(text), _place(text), _priority(text), _desk(text, desks))
+    return Guess(_title(text), _place(text), _priority(text), _fits(text.casefold(), desks))
 
 
 def _title(text: str) -> str:
@@ -44,11 +71,23 @@ def _priority(text: str) -> Priority:
     return Priority.P2 if any(word in text for word in _URGENT) else Priority.P3
 
 
-def _desk(text: str, desks: Sequence[Desk]) -> str:
-    if len(desks) == 1:
-        return desks[0].key
-    folded = text.casefold()
-    scores = {d.key: sum(len(k) for k in d.keywords if k.casefold() in folded) for d in desks}
+def _fits(folded: str, desks: Sequence[Desk]) -> tuple[Fit, ...]:
+    """Longer words say more than short ones: 「打印机耗材」 beats 「打印机」."""
+    scores = {fit: score for desk in desks for fit, score in _scores(folded, desk)}
     best = max(scores.values(), default=0)
-    winners = [key for key, score in scores.items() if score == best]
-    return winners[0] if best > 0 and len(winners) == 1 else ""
+    if best > 0:
+        return tuple(fit for fit, score in scores.items() if score == best)
+    return tuple(Fit(desk.key) for desk in desks)
+
+
+def _scores(folded: str, desk: Desk) -> Iterator[tuple[Fit, int]]:
+    """A desk's own words count for each of its categories, but never twice."""
+    named = [category for category in desk.categories if _score(folded, category.keywords)]
+    for category in named:
+        yield Fit(desk.key, category.name), _score(folded, (*desk.keywords, *category.keywords))
+    if not named:
+        yield Fit(desk.key), _score(folded, desk.keywords)
+
+
+def _score(folded: str, keywords: Iterable[str]) -> int:
+    return sum(len(word) for word in {keyword.casefold() for keyword in keywords} if word in folded)

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import ClassVar
 
 from domain.base import Command, Conversation, TicketId
-from domain.people.people import Desk
 from domain.tickets import events as happened
 from domain.tickets.command import TEXT_LIMIT, TicketCommand, enter, require_text
 from domain.tickets.errors import AlreadySubmitted, NotNow, TextTooLong
+from domain.tickets.filing import file_away
 from domain.tickets.guessing import guess
 from domain.tickets.ports import Unit
 from domain.tickets.states import Priority, State
@@ -46,7 +46,7 @@ class AmendDraft(TicketCommand[None]):
 
 @dataclass(frozen=True)
 class SubmitDraft(TicketCommand[str]):
-    """Answers the ticket's number. ``desk`` and ``priority`` override the guesses."""
+    """Answers the ticket's number. ``priority`` overrides the guess, and so does ``desk``: a desk or a category."""
 
     verb: ClassVar[str] = "submit"
     desk: str = ""
@@ -77,7 +77,7 @@ async def start_draft(command: StartDraft, unit: Unit) -> str:
 async def open_ticket(command: OpenTicket, unit: Unit) -> str:
     _check_length(command.text)
     ticket = await _new(command.text, command.origin, unit)
-    ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
+    await file_away(ticket, command.desk, unit)
     ticket.priority = command.priority or ticket.priority
     await unit.tickets.add(ticket)
     return await _open(ticket, unit, at_once=True)
@@ -95,7 +95,7 @@ async def submit_draft(command: SubmitDraft, unit: Unit) -> str:
         raise NotNow(ticket.number, "submit", ticket.state, None, ticket.since)
     if ticket.state is not State.DRAFT:
         raise AlreadySubmitted(ticket.number)
-    ticket.desk = (await _desk_for(ticket, command.desk, unit)).key
+    await file_away(ticket, command.desk, unit)
     ticket.priority = command.priority or ticket.priority
     return await _open(ticket, unit, at_once=False)
 
@@ -120,7 +120,7 @@ async def _new(text: str, origin: Conversation, unit: Unit) -> Ticket:
         id=TicketId(0),
         number="",
         draft="",
-        desk=guessed.desk,
+        desk=guessed.fit.desk,
         title=guessed.title,
         text=text,
         state=State.DRAFT,
@@ -128,6 +128,7 @@ async def _new(text: str, origin: Conversation, unit: Unit) -> Ticket:
         priority=guessed.priority,
         requester=unit.actor.person,
         place=guessed.place,
+        category=guessed.fit.category,
         origin=origin,
         created_at=unit.now,
     )
@@ -136,14 +137,8 @@ async def _new(text: str, origin: Conversation, unit: Unit) -> Ticket:
 async def _read_again(ticket: Ticket, unit: Unit) -> None:
     guessed = guess(ticket.text, await unit.desks.all())
     ticket.title, ticket.place, ticket.priority = guessed.title, guessed.place, guessed.priority
-    ticket.desk = guessed.desk or ticket.desk
-
-
-async def _desk_for(ticket: Ticket, wish: str, unit: Unit) -> Desk:
-    if wish or ticket.desk:
-        return await unit.desks.get(wish or ticket.desk)
-    # Nobody guessed and nobody chose: the first desk of the configuration is the front desk.
-    return (await unit.desks.all())[0]
+    # More words may also bring doubt: then it is asked again, instead of keeping what fits no better.
+    ticket.desk, ticket.category = guessed.fit.desk, guessed.fit.category
 
 
 def _check_length(text: str) -> None:

@@ -72,6 +72,7 @@ RULES: Mapping[str, Rule] = {
     # Time's own moves.
     "alarm": _rule((O, P, W), TIME),
     "expire": _rule((O, P, W), TIME),
+    "pass": _rule((O,), TIME),
     "lapse": _rule((R,), TIME),
     "remind": _rule((D,), TIME),
     "nudge": _rule((W, R), TIME),

@@ -44,6 +44,7 @@ class Ticket:
     requester: PersonId
     assignee: PersonId | None = None
     place: str = ""  # where to go: "3楼"
+    category: str = ""  # of its desk's; "" when none was guessed
     origin: Conversation  # where it was said
     created_at: datetime
     opened_at: datetime | None = None
@@ -180,6 +181,12 @@ class Ticket:
         before, self.desk = self.desk, desk
         self.transfers += 1
         self._to_pool(now)
+        self._happened(happened.DeskChanged(at=now, by=by.person, before=before, after=desk, reason=reason))
+
+    def file_under(self, by: Actor, desk: str, reason: str, now: datetime) -> None:
+        """Put where it belongs as it comes in: nobody bounced it, so no transfer is counted."""
+        self.require("transfer", State.OPEN)
+        before, self.desk = self.desk, desk
         self._happened(happened.DeskChanged(at=now, by=by.person, before=before, after=desk, reason=reason))
 
     # ── talking ──

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import CLOCK, Actor, Conversation, PersonId, TicketId, TicketRef
+from domain.dispatch.round import Offer
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, State
-from storage import deadlines
+from storage import deadlines, rounds
 from storage.database import Database
 from storage.desks import SqlDesks
 from storage.importing import import_lines
@@ -28,7 +29,7 @@ from storage.visibility import served_by, visible_to
 _SAME = (
     "title", "text", "state", "since", "priority", "place", "created_at", "opened_at", "responded_at", "resolved_at",
     "closed_at", "urged_at", "question", "resolution", "declines", "transfers", "reopens", "urges", "version",
-    "transfer_at",
+    "transfer_at", "category",
 )  # fmt: skip
 _IS_INTERNAL = and_(events.c.kind == "commented", events.c.payload["internal"].as_boolean())
 
@@ -169,12 +170,19 @@ async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
         receiver=_named(row.transfer_to, row.receiver_name),
         transfer_by=_named(row.transfer_by, row.offerer_name),
         transfer_reason=row.transfer_reason or "",
+        offer=await _offer_of(connection, row),
         origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
         followers=await _followers_of(connection, row.id),
         files=await _files_of(connection, row.id),
         deadlines=tuple(deadlines.newest(await deadlines.load(connection, [row.id]))),
         **{name: getattr(row, name) for name in _SAME},
     )
+
+
+async def _offer_of(connection: AsyncConnection, row: Row[Any]) -> Offer | None:
+    """Nobody is asked to take what somebody has."""
+    round_ = await rounds.load(connection, row.id) if row.state is State.OPEN else None
+    return round_.offer if round_ else None
 
 
 async def _followers_of(connection: AsyncConnection, ticket: TicketId) -> tuple[Named, ...]:

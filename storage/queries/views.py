@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.base import Conversation, PersonId, TicketId
+from domain.dispatch.round import Offer
 from domain.people.people import Desk
 from domain.sla.deadline import Deadline
 from domain.tickets.ports import StoredFile
@@ -57,6 +58,8 @@ class TicketView:
     files: tuple[StoredFile, ...]
     deadlines: tuple[Deadline, ...]  # the newest cycle of each goal
     version: int
+    category: str = ""
+    offer: Offer | None = None  # somebody is being asked to take it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from domain.base import Account, Actor, Conversation, PersonId, Role, TicketId
+from domain.dispatch.round import Round
+from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
 from domain.people.presence import Absence, Presence
 from domain.sla.calendar import PlainTime
@@ -15,7 +17,7 @@ from domain.sla.deadline import Deadline
 from domain.sla.policy import Goal, Policy, Target
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
-from domain.tickets.states import Priority
+from domain.tickets.states import Priority, State
 from domain.tickets.ticket import Ticket
 from tests.domain.duty_kept import Holdings, Journal, Leaves, Rosters
 
@@ -51,6 +53,7 @@ STANDARD = Policy(
     ladder=(timedelta(), timedelta(minutes=30), timedelta(minutes=60)),
 )
 
+WORKED_ON = {State.IN_PROGRESS, State.WAITING}
 CHAT = Conversation("wecom", "direct", "u1")
 
 
@@ -164,6 +167,30 @@ class Policies:
         return self._policies.get(name)
 
 
+class Rounds:
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
+        self.kept: dict[int, Round] = {}
+        self.turns: dict[str, PersonId] = {}
+
+    async def of(self, ticket: TicketId) -> Round | None:
+        return self.kept.get(ticket)
+
+    async def add(self, round_: Round) -> None:
+        self.kept[round_.ticket] = round_
+
+    async def last_asked(self, desk: str) -> PersonId | None:
+        return self.turns.get(desk)
+
+    async def pass_turn(self, desk: str, to: PersonId) -> None:
+        self.turns[desk] = to
+
+    async def loads(self, people: Sequence[PersonId]) -> Mapping[PersonId, int]:
+        busy = [t.assignee for t in self._tickets.kept.values() if t.state in WORKED_ON]
+        asked = [round_.offer.to for round_ in self.kept.values() if round_.offer]
+        return {person: busy.count(person) + asked.count(person) for person in people}
+
+
 class Roster:
     """Who is on duty and who is away, as a test says."""
 
@@ -207,9 +234,11 @@ class Memory:
     rosters: Rosters = field(default_factory=Rosters)
     journal: Journal = field(default_factory=Journal)
     policies: Policies = field(default_factory=lambda: Policies({"standard": STANDARD}))
+    rulebook: Rulebook = NO_RULES
     duty: Roster = field(default_factory=Roster)
 
     def __post_init__(self) -> None:
+        self.rounds = Rounds(self.tickets)
         self.holdings = Holdings(self)
 
     def all_tickets(self) -> Iterable[Ticket]:

@@ -1,0 +1,79 @@
+"""The draft: what was understood, for its author to correct. Where the guess is in doubt it asks one question."""
+
+from __future__ import annotations
+
+from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
+from bot.cards.facts import Facts
+from bot.wording import priority_word
+from domain.tickets.filing import word_for
+from domain.tickets.guessing import Fit
+from domain.tickets.opening import AmendDraft, SubmitDraft
+from domain.tickets.resolving import CancelTicket
+from domain.tickets.states import Priority
+
+UNSURE = "还不确定，提交后由前台分派"
+
+
+def draft_card(facts: Facts) -> Card:
+    ticket = facts.ticket
+    return Card(
+        title=ticket.title,
+        status="待提交",
+        tone=Tone.NEUTRAL,
+        lead=_lead(facts),
+        fields=(*_belongs(facts), facts.priority(), *facts.place()),
+        choice=Choice(
+            "priority",
+            "优先级",
+            tuple(Option(p.value, priority_word(p)) for p in Priority),
+            ticket.priority.value,
+        ),
+        buttons=(
+            *_submit(facts),
+            Button("改一下", AmendDraft(ticket.number)),
+            Button("撤销", CancelTicket(ticket.number), Weight.DANGER),
+        ),
+        note=_note(facts),
+        source="派单 · 请确认",
+    )
+
+
+def _lead(facts: Facts) -> str:
+    """The one question comes last, next to its answers."""
+    if not facts.doubts:
+        return facts.body or "请核对，没问题就提交。"
+    return "\n".join(filter(None, (facts.body, "这件事该找谁？选一个就提交。")))
+
+
+def _belongs(facts: Facts) -> tuple[Field, ...]:
+    ticket = facts.ticket
+    if facts.doubts and ticket.desk is None:
+        return ()  # that is the question
+    desk = Field("服务台", ticket.desk.name if ticket.desk else UNSURE)
+    return (desk, Field("类别", f"{ticket.category}（猜）")) if ticket.category else (desk,)
+
+
+def _submit(facts: Facts) -> tuple[Button, ...]:
+    number = facts.ticket.number
+    if not facts.doubts:
+        return (Button("提交", SubmitDraft(number), Weight.PRIMARY),)
+    labels = _labels(facts)
+    return tuple(
+        Button(labels[fit], SubmitDraft(number, desk=word_for(fit, facts.desks)), Weight.PRIMARY)
+        for fit in facts.doubts
+    )
+
+
+def _labels(facts: Facts) -> dict[Fit, str]:
+    """Short: the category, else the desk. Two desks with such a category are told apart by the whole word."""
+    names = {desk.key: desk.name for desk in facts.desks}
+    short = {fit: fit.category or names[fit.desk] for fit in facts.doubts}
+    doubled = [label for label in short.values() if list(short.values()).count(label) > 1]
+    return {fit: word_for(fit, facts.desks) if label in doubled else label for fit, label in short.items()}
+
+
+def _note(facts: Facts) -> str:
+    if not facts.doubts:
+        return "60 秒内再发的话会并进这张单。"
+    others = "；别的服务台可以打字写出来" if len(facts.desks) > len(facts.doubts) else ""
+    return f"说不准就回复「提交 {facts.ticket.number}」，由前台分派{others}。"

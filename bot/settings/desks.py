@@ -1,0 +1,64 @@
+"""[[desks]] with their categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from bot.settings.problems import Problem, duplicates
+from bot.settings.values import Channel, Duration, Section
+from domain.people.people import OFFER_FOR, Strategy
+
+if TYPE_CHECKING:
+    from bot.settings.settings import Settings
+
+
+class CategorySection(Section):
+    name: str = Field(min_length=1)
+    keywords: tuple[str, ...] = ()
+    skill: str = ""
+
+
+class DeskSection(Section):
+    key: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    name: str = Field(min_length=1)
+    prefix: str = Field(pattern=r"^[A-Z]{1,8}$")
+    lead: str = ""
+    members: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    sla: str = ""
+    keywords: tuple[str, ...] = ()
+    dispatch: Strategy = Strategy.MANUAL
+    offer_for: Duration = Field(OFFER_FOR, ge=timedelta(seconds=30), le=timedelta(days=1))
+    categories: tuple[CategorySection, ...] = ()
+
+
+def check_desks(settings: Settings) -> Iterator[Problem]:
+    yield from duplicates("desks", [d.key for d in settings.desks], "key")
+    yield from duplicates("desks", [d.name for d in settings.desks], "name")
+    yield from duplicates("desks", [d.prefix for d in settings.desks], "prefix")
+    for index, desk in enumerate(settings.desks):
+        yield from _check_desk(f"desks[{index}]", desk, settings)
+
+
+def _check_desk(path: str, desk: DeskSection, settings: Settings) -> Iterator[Problem]:
+    names = {person.name for person in settings.people}
+    for name in (*desk.members, *([desk.lead] if desk.lead else [])):
+        if name not in names:
+            yield Problem(path, f"「{name}」不在 [[people]] 里")
+    if not desk.members and not desk.lead:
+        yield Problem(path, "没有成员也没有组长，工单会没有人接")
+    if desk.sla and desk.sla not in {sla.name for sla in settings.sla}:
+        yield Problem(f"{path}.sla", f"没有名为「{desk.sla}」的 [[sla]]")
+    known = {
+        "wecom-webhook": {w.name for w in settings.wecom.webhooks} if settings.wecom else set(),
+        "dingtalk-webhook": {w.name for w in settings.dingtalk.webhooks} if settings.dingtalk else set(),
+    }
+    for channel in desk.channels:
+        if channel.platform in known and channel.key not in known[channel.platform]:
+            yield Problem(f"{path}.channels", f"没有名为「{channel.key}」的群机器人（{channel.platform}）")
+        if channel.platform == "dingtalk" and settings.dingtalk is None:
+            yield Problem(f"{path}.channels", "用了钉钉群，但没有 [dingtalk] 一节")

@@ -1,0 +1,67 @@
+"""[wecom] and [dingtalk]: the doors and their secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import SecretStr
+
+from bot.settings.problems import Problem
+from bot.settings.values import Section
+
+PLATFORMS = frozenset({"wecom", "dingtalk"})
+
+
+class WeComAppSection(Section):
+    agent_id: int
+    secret: SecretStr
+    token: SecretStr
+    encoding_aes_key: SecretStr
+
+
+class WeComBotSection(Section):
+    bot_id: str
+    secret: SecretStr
+    name: str = ""
+    ws_url: str = "wss://openws.work.weixin.qq.com"
+
+
+class WeComWebhookSection(Section):
+    name: str
+    key: SecretStr
+    base: str = "https://qyapi.weixin.qq.com"
+
+
+class WeComSection(Section):
+    corp_id: str
+    api_base: str = "https://qyapi.weixin.qq.com"
+    app: WeComAppSection | None = None
+    aibot: WeComBotSection | None = None
+    webhooks: tuple[WeComWebhookSection, ...] = ()
+
+
+class DingTalkWebhookSection(Section):
+    name: str
+    access_token: SecretStr
+    secret: SecretStr = SecretStr("")
+
+
+class DingTalkSection(Section):
+    client_id: str
+    client_secret: SecretStr
+    robot_code: str = ""
+    corp_id: str = ""
+    edition: Literal["standard", "professional", "exclusive"] = "standard"
+    card: str = "builtin"
+    api_base: str = "https://api.dingtalk.com"
+    oapi_base: str = "https://oapi.dingtalk.com"
+    login_base: str = "https://login.dingtalk.com"
+    webhooks: tuple[DingTalkWebhookSection, ...] = ()
+
+
+def check_wecom(section: WeComSection | None) -> Iterator[Problem]:
+    key = section.app.encoding_aes_key.get_secret_value() if section and section.app else None
+    if key is not None and not re.fullmatch(r"[A-Za-z0-9]{43}", key):
+        yield Problem("wecom.app.encoding_aes_key", "应为 43 位字母和数字，请从管理后台重新复制")

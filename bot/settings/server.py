@@ -1,0 +1,41 @@
+"""[server] and [storage]."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from pydantic import Field, SecretStr
+
+from bot.settings.problems import Problem
+from bot.settings.values import Section
+
+
+class Server(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class Storage(Section):
+    url: str = "sqlite:///data/paidan.db"
+    files: str = "data/files"
+    spool: str = "data/spool"
+    encryption_keys: tuple[SecretStr, ...] = ()
+
+
+def check_storage(storage: Storage) -> Iterator[Problem]:
+    for index, pair in enumerate(storage.encryption_keys):
+        yield from _check_key(f"storage.encryption_keys[{index}]", pair.get_secret_value())
+
+
+def _check_key(path: str, pair: str) -> Iterator[Problem]:
+    name, _, value = pair.partition(":")
+    try:
+        size = len(base64.b64decode(value, validate=True))
+    except binascii.Error:
+        size = 0
+    if not name or size not in (16, 24, 32):
+        yield Problem(path, "请写成 名字:base64，内容为 16、24 或 32 字节")

@@ -1,0 +1,56 @@
+"""How values are written: durations, groups, times of day."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from domain.base import Conversation
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+CHANNEL_DOORS = ("dingtalk", "dingtalk-webhook", "wecom-webhook", "wecom-aibot")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def parse_duration(value: object) -> timedelta:
+    """「30m」「4h」「3d」「10s」, also joined: 「1h30m」. Raises ValueError."""
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"(?:\d+[smhd])+", value):
+        raise ValueError("时长请写成 10s、30m、4h 或 3d")
+    try:
+        return timedelta(seconds=sum(int(n) * _UNITS[u] for n, u in re.findall(r"(\d+)([smhd])", value)))
+    except OverflowError:
+        raise ValueError("时长太长") from None
+
+
+def parse_channel(value: object) -> Conversation:
+    """「dingtalk:cid…」「wecom-webhook:NAME」「wecom-aibot:CHATID」. Raises ValueError."""
+    if isinstance(value, Conversation):
+        return value
+    platform, colon, key = str(value).partition(":")
+    if not colon or not key or platform not in CHANNEL_DOORS:
+        doors = "、".join(f"{door}:…" for door in CHANNEL_DOORS)
+        raise ValueError(f"群请写成 {doors}")
+    return Conversation(platform, "group", key)
+
+
+def parse_clock(value: object) -> time:
+    """「09:00」, also as TOML's own time. Raises ValueError."""
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"没有「{value}」这个时间，请写成 09:00") from None
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Channel = Annotated[Conversation, BeforeValidator(parse_channel)]
+Clock = Annotated[time, BeforeValidator(parse_clock)]

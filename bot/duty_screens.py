@@ -8,19 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from adapters.card import Card
-from bot.cards.duty import (
-    DeskDuty,
-    DutyFacts,
-    HandoverFacts,
-    LeaveFacts,
-    SwapFacts,
-    TicketRow,
-    Work,
-    duty_card,
-    handover_card,
-    leave_card,
-    swap_card,
-)
+from bot.cards.duty.handover import HandoverFacts, handover_card
+from bot.cards.duty.leave import LeaveFacts, Work, leave_card
+from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
+from bot.cards.duty.rows import TicketRow
+from bot.cards.duty.swap import SwapFacts, swap_card
 from bot.wording import local_time
 from domain.base import Command, DomainError, PersonId
 from domain.duty.dates import local_day

@@ -1,22 +1,17 @@
-"""Cards of leave, deputies, rosters and swaps. What each shows is told by the state and by who looks at it."""
+"""A leave from the preview to the return."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from adapters.card import Button, Card, Field, Tone, Weight
-from domain.duty.covering import CoverShift
+from bot.cards.duty.rows import SOURCE, TicketRow, more_rows, ticket_fields
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
 from domain.duty.leave import Phase
-from domain.duty.requesting import CancelLeave, ConfirmLeave, RequestLeave
+from domain.duty.requesting import CancelLeave, ConfirmLeave
 from domain.duty.returning import EndLeave, TakeBack
-from domain.duty.swap import Offer
-from domain.duty.swapping import AcceptSwap, DeclineSwap, SwapShift
-from domain.tickets.looking import ListTodo, LookAt
-
-SHOWN = 4  # tickets on a list; the rest is counted
-SOURCE = "派单 · 值班"
+from domain.tickets.looking import ListTodo
 
 
 @dataclass(frozen=True)
@@ -31,13 +26,6 @@ class Work:
     def __str__(self) -> str:
         parts = ((self.held, "处理中"), (self.offered, "待接受转派"), (self.watched, "在跟升级"))
         return "、".join(f"{word} {count}" for count, word in parts if count) or "没有工单"
-
-
-@dataclass(frozen=True)
-class TicketRow:
-    number: str
-    title: str
-    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,9 +122,9 @@ def _on(facts: LeaveFacts) -> Card:
         status="已移交" if facts.rows else "请假中",
         tone=Tone.ACTIVE,
         lead=f"{facts.days}，代理人：{facts.deputy or '无'}。移交 {len(facts.rows)} 单。",
-        fields=_rows(facts.rows),
+        fields=ticket_fields(facts.rows),
         buttons=tuple(buttons),
-        note=_more(facts.rows),
+        note=more_rows(facts.rows),
         source=f"{SOURCE} · 交接",
     )
 
@@ -151,9 +139,9 @@ def _back(facts: LeaveFacts) -> Card:
         status="已返岗",
         tone=Tone.DONE,
         lead=f"{facts.days} 的假期结束了，{still}",
-        fields=_rows(facts.rows),
+        fields=ticket_fields(facts.rows),
         buttons=(*take, Button("我的待办", ListTodo())),
-        note=_more(facts.rows),
+        note=more_rows(facts.rows),
         source=f"{SOURCE} · 归还",
     )
 
@@ -178,129 +166,6 @@ _LEAVES: Mapping[Phase, Callable[[LeaveFacts], Card]] = {
 }
 
 
-# ── rosters ──
-
-
-@dataclass(frozen=True)
-class DeskDuty:
-    """Lines as they are shown: 「李四 到 3月5日 09:00」."""
-
-    desk: str
-    now: str
-    next: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True)
-class DutyFacts:
-    desks: Sequence[DeskDuty]
-    day_note: str = ""  # 「今天是补班」
-    is_staff: bool = field(default=True)
-
-
-def duty_card(facts: DutyFacts) -> Card:
-    if not facts.desks:
-        return Card(
-            title="没有班表",
-            lead="还没有排班。管理员可以在配置的 [[rosters]] 里写班表。",
-            tone=Tone.MUTED,
-            source=SOURCE,
-        )
-    return Card(
-        title="谁值班",
-        lead=facts.day_note,
-        fields=tuple(field for desk in facts.desks for field in _duty_fields(desk, facts)),
-        buttons=(
-            Button("我来顶", CoverShift()),
-            Button("换班", SwapShift()),
-            Button("请假", RequestLeave()),
-        )
-        if facts.is_staff
-        else (),
-        source=SOURCE,
-    )
-
-
-def _duty_fields(desk: DeskDuty, facts: DutyFacts) -> Sequence[Field]:
-    if len(facts.desks) > 1:
-        following = f"；下一班 {desk.next}" if desk.next else ""
-        return (Field(desk.desk, f"{desk.now}{following}"),)
-    lines = (("本班", desk.now), ("下一班", desk.next), ("备班", desk.after))
-    return tuple(Field(name, value) for name, value in lines if value)
-
-
-@dataclass(frozen=True)
-class SwapFacts:
-    id: int
-    giver: str
-    taker: str
-    shift: str  # 「3月4日 09:00 – 3月5日 09:00」
-    desk: str
-    state: Offer
-    role: str  # "giver", "taker" or "lead"
-
-
-def swap_card(facts: SwapFacts) -> Card:
-    asked = facts.state is Offer.ASKED
-    buttons: Sequence[Button] = ()
-    if asked and facts.role == "taker":
-        buttons = (
-            Button("接受", AcceptSwap(facts.id), Weight.PRIMARY),
-            Button("谢绝", DeclineSwap(facts.id)),
-        )
-    elif asked and facts.role == "giver":
-        buttons = (Button("撤回", DeclineSwap(facts.id)),)
-    status, tone = _SWAPS[facts.state]
-    return Card(
-        title=f"{facts.giver} 想把班换给{'您' if facts.role == 'taker' else facts.taker}",
-        status=status,
-        tone=tone,
-        lead="对方接受之前，班表不变。" if asked else "",
-        fields=(Field("班次", facts.shift), Field("服务台", facts.desk)),
-        buttons=tuple(buttons),
-        source=f"{SOURCE} · 换班",
-    )
-
-
-_SWAPS: Mapping[Offer, tuple[str, Tone]] = {
-    Offer.ASKED: ("待答复", Tone.WAITING),
-    Offer.ACCEPTED: ("已换班", Tone.DONE),
-    Offer.DECLINED: ("已谢绝", Tone.MUTED),
-    Offer.WITHDRAWN: ("已撤回", Tone.MUTED),
-    Offer.LAPSED: ("没有生效", Tone.MUTED),
-}
-
-
-@dataclass(frozen=True)
-class HandoverFacts:
-    desk: str
-    goes: str
-    comes: str
-    change: str  # 「09:00」
-    waiting: int
-    working: int
-    rows: Sequence[TicketRow]
-
-
-def handover_card(facts: HandoverFacts) -> Card:
-    return Card(
-        title=f"交接清单 {facts.desk}",
-        status=f"{facts.change} 交班",
-        tone=Tone.ACTIVE,
-        lead=f"{facts.goes or '无人'} → {facts.comes}。待接单 {facts.waiting}，处理中 {facts.working}。",
-        fields=_rows(facts.rows),
-        buttons=(
-            *(Button(row.number, LookAt(row.number)) for row in facts.rows[:2]),
-            Button("我的待办", ListTodo()),
-        ),
-        note=_more(facts.rows),
-        source=f"{SOURCE} · 交接",
-    )
-
-
-# ── parts ──
-
-
 def _deputy(facts: LeaveFacts) -> Field:
     if not facts.deputy:
         return Field("代理人", "未指定")
@@ -309,13 +174,3 @@ def _deputy(facts: LeaveFacts) -> Field:
 
 def _shifts(facts: LeaveFacts) -> tuple[Field, ...]:
     return (Field("值班", f"{facts.work.shifts} 班，请先换班"),) if facts.work.shifts else ()
-
-
-def _rows(rows: Sequence[TicketRow]) -> tuple[Field, ...]:
-    """Whose it is, and then the number: it is what one types, and what is cut last."""
-    return tuple(Field(row.owner or "待接单", f"{row.number} {row.title}") for row in rows[:SHOWN])
-
-
-def _more(rows: Sequence[TicketRow]) -> str:
-    rest = len(rows) - SHOWN
-    return f"还有 {rest} 单，回复「待办」查看。" if rest > 0 else ""

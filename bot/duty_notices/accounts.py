@@ -1,0 +1,39 @@
+"""Accounts that come and go, and work that nobody has: who hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.duty_notices.room import Room, numbers_of
+from bot.effects import Effect
+from domain.base import CLOCK
+from domain.duty import events as happened
+from domain.duty.leads import leads_at
+
+
+async def disabled(event: happened.PersonDisabled, room: Room) -> Iterable[Effect]:
+    who = await room.name(event.person)
+    text = f"{who} 的账号已停用：移交 {event.given} 单，放回服务台 {event.pooled} 单。"
+    return [
+        *room.say(event.by if event.by != CLOCK.person else None, text),
+        *room.say_to_others(await room.leads(event.person), text),
+    ]
+
+
+async def enabled(event: happened.PersonEnabled, room: Room) -> Iterable[Effect]:
+    return room.say(
+        event.by if event.by != CLOCK.person else None, f"{await room.name(event.person)} 的账号已启用。"
+    )
+
+
+async def restored(event: happened.OwnerRestored, room: Room) -> Iterable[Effect]:
+    who = await room.name(event.person)
+    text = f"巡检发现 {who} 不在岗却还有工单：已移交 {event.given} 单，放回服务台 {event.pooled} 单。"
+    return [e for lead in await room.leads(event.person) for e in room.say(lead, text)]
+
+
+async def nobody_there(event: happened.NobodyThere, room: Room) -> Iterable[Effect]:
+    desk = await room.desk(event.desk)
+    numbers = [(await room.unit.tickets.find(f"#{ticket}")).number for ticket in event.tickets]
+    text = f"「{desk.name}」现在没有人在岗，{numbers_of(numbers)} 无人处理，请安排。"
+    return [e for lead in await leads_at(desk, room.unit) for e in room.say(lead, text)]

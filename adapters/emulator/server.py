@@ -39,6 +39,8 @@ class Credentials:
     wecom_secret: str = field(default_factory=lambda: _letters(43))
     wecom_token: str = field(default_factory=lambda: _letters(24))
     wecom_encoding_aes_key: str = field(default_factory=_aes_key)
+    wecom_bot_id: str = field(default_factory=lambda: f"aib{_letters(32)}")
+    wecom_bot_secret: str = field(default_factory=lambda: _letters(43))
     dingtalk_client_id: str = field(default_factory=lambda: f"ding{token_hex(8)}")
     dingtalk_client_secret: str = field(default_factory=lambda: _letters(64))
     dingtalk_robot_code: str = field(default_factory=lambda: f"ding{token_hex(8)}")
@@ -69,6 +71,8 @@ class Emulator:
             token=made.wecom_token,
             encoding_aes_key=made.wecom_encoding_aes_key,
             callback_url="",
+            bot_id=made.wecom_bot_id,
+            bot_secret=made.wecom_bot_secret,
         )
         self.dingtalk = DingTalkServer(
             company,

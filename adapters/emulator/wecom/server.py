@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from aiohttp import web
 
 from adapters.emulator.wecom.access import Access
+from adapters.emulator.wecom.aibot.members import BotMembers
 from adapters.emulator.wecom.control import Control
 from adapters.emulator.wecom.directory import Directory
 from adapters.emulator.wecom.gateway import Gateway
@@ -15,9 +18,18 @@ from adapters.emulator.wecom.updating import Updating
 from adapters.emulator.wecom.uploads import Uploads
 from adapters.emulator.wecom.webhooks import Webhooks
 
+BOT_NAME = "小单"
+
 
 class WeComServer(Members):
-    """See ``state.State`` for what it remembers and ``members.Members`` for what people can do."""
+    """See ``state.State`` for what it remembers and ``members.Members`` for what people can do.
+
+    ``aibot`` is the company's AI bot, which has chats and an address of its own.
+    """
+
+    @cached_property
+    def aibot(self) -> BotMembers:
+        return BotMembers(self, bot_id=self.bot_id, secret=self.bot_secret, name=BOT_NAME)
 
     def add_routes(self, app: web.Application) -> None:
         gate = Gateway(self)
@@ -48,4 +60,5 @@ class WeComServer(Members):
             app.router.add_route(method, f"/cgi-bin/{path}", gate.handler(work))
         login.add_pages(app)
         uploads.add_pages(app)
+        self.aibot.add_routes(app)
         Control(self).add_routes(app)

@@ -73,10 +73,13 @@ class State:
         token: str,
         encoding_aes_key: str,
         callback_url: str = "",
+        bot_id: str = "",
+        bot_secret: str = "",
     ) -> None:
         self.company, self.clock, self.wire = company, clock, wire
         self.corp_id, self.agent_id, self.secret = corp_id, agent_id, secret
         self.token, self.encoding_aes_key, self.callback_url = token, encoding_aes_key, callback_url
+        self.bot_id, self.bot_secret = bot_id, bot_secret
         self.base_url = ""  # where this server is reached; the login pages and PicUrl need it
         self.chats = Chats()
         self.switches = Switches()

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from adapters.emulator.clock import Clock
 from adapters.emulator.company import Company, Employee, Group
+from adapters.emulator.wecom.aibot.members import BotMembers
 from adapters.emulator.wecom.server import WeComServer
 from adapters.emulator.wire import Wire
 from tests.adapters.emulator.wecom.tiny_bot import TinyBot
@@ -45,6 +46,8 @@ async def server(company: Company, clock: Clock) -> AsyncIterator[WeComServer]:
         secret="s3cret-of-the-app",
         token="hJqcu3uJ9Tn2gXPmxx2w9kkCkCE2EPYo",
         encoding_aes_key="6qkdMrq68nTKduznJYO1A37W2oEgpkMUvkttRToqhUt",
+        bot_id="aibOfTheCompany",
+        bot_secret="s3cret-of-the-bot",
     )
     made.add_webhook(WEBHOOK, "ops")
     app = web.Application(client_max_size=32 * 1024 * 1024)
@@ -64,3 +67,10 @@ async def bot(server: WeComServer) -> AsyncIterator[TinyBot]:
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture
+def aibot(server: WeComServer) -> BotMembers:
+    """In the group of the people of "ops"."""
+    server.aibot.groups.add("ops")
+    return server.aibot

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 from adapters.chat import Pressed, Said
 from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
 from domain.base import Command, TicketRef
+from domain.digest.looking import ShowDigest
 from domain.sla.escalating import TakeOver
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
 from domain.tickets.command import TicketCommand
@@ -111,6 +112,7 @@ PLAIN: Mapping[str, Command[Any]] = {
     "我的": ListMine(),
     "我的工单": ListMine(),
     "待办": ListTodo(),
+    "早报": ShowDigest(),
     "帮助": ShowHelp(),
     "help": ShowHelp(),
     "菜单": ShowHelp(),
@@ -271,6 +273,8 @@ def key_of(command: Command[Any]) -> str:
             return f"todo::{page}"
         case ShowHelp():
             return "help"
+        case ShowDigest(late):
+            return "digest:late" if late else "digest"
     key = duty_key(command)
     if key is None:
         raise TypeError(f"{type(command).__name__} fits on no button")
@@ -289,6 +293,7 @@ def command_of(key: str) -> Command[Any]:
         "mine": lambda: ListMine(_page(argument)),
         "todo": lambda: ListTodo(_page(argument)),
         "help": ShowHelp,
+        "digest": lambda: ShowDigest(late=ref == "late"),
     }
     if verb in reading:
         return reading[verb]()
@@ -323,6 +328,8 @@ def phrase_of(command: Command[Any]) -> str:
             return "待办"
         case ShowHelp():
             return "帮助"
+        case ShowDigest():
+            return "早报"
         case TicketCommand(ticket=ticket):
             phrase = next(p for p in PHRASES if p.command is type(command))
             said = _argument_of(command)

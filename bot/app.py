@@ -35,6 +35,7 @@ from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
+from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
@@ -42,7 +43,8 @@ from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
-from bot.promises import lay_out, policies
+from bot.morning import Morning
+from bot.promises import lay_out, policies, work_days
 from bot.rostering import roster_seeds
 from bot.screens import Screens
 from bot.seeding import seeds
@@ -60,6 +62,7 @@ from storage.ledger import LedgerBook
 from storage.outbox import Outbox
 from storage.people import Directory
 from storage.prompts import Prompts
+from storage.queries.digest import DigestQueries
 from storage.queries.duty import DutyQueries
 from storage.queries.tickets import TicketQueries
 from storage.sealing import Keyring
@@ -95,6 +98,7 @@ class App:
     timers: Timers
     sweep: TimerSweep
     duty_watch: DutyWatch
+    morning: Morning
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
@@ -106,6 +110,7 @@ class App:
         await self.duty_watch()
         await self.sweep()
         await self.duty_watch.check()
+        await self.morning()
         await self.intake.work_off()
         await self.courier.drain()
 
@@ -167,7 +172,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     promised = policies(settings.sla, settings.calendars)
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
-    screens = Screens(queries, directory, promised, links, duty, now=now)
+    promises, found = Promises(promised, work_days(promised)), DigestQueries(database)
+    digest = DigestScreens(found, promises, now=now, day_note=day_note)
+    screens = Screens(queries, directory, promised, links, duty, digest, now=now)
     platforms = _platforms(settings, database, session, now)
     courier = Courier(
         outbox, cards, screens, directory, prompts, platforms, answering, tasks, now=now, name=_replica_name()
@@ -187,6 +194,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, now=now)
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
+    morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
@@ -206,12 +214,14 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(1, "timers", sweep),
                 Every(1, "duty", duty_watch),
                 Every(30, "owners", duty_watch.check),
+                Every(15, "digest", morning),
                 Every(5, "kept messages", intake.work_off),
             )
         ),
         timers=timers,
         sweep=sweep,
         duty_watch=duty_watch,
+        morning=morning,
         tasks=tasks,
         platforms=platforms,
         stream=stream,

@@ -34,6 +34,7 @@ from bot.refusals import words
 from bot.replies import acknowledgement, question_for
 from bot.screens import Screens, digest_of, request_of
 from domain.base import Command, Conversation, DomainError
+from domain.digest.looking import ShowDigest
 from domain.people.people import Person
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AttachFiles, IncomingFile
@@ -48,7 +49,7 @@ log = structlog.get_logger()
 
 PROMPT_LASTS = timedelta(minutes=10)
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
-READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, *DUTY_READS)
+READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS)
 
 
 @dataclass(frozen=True)

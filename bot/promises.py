@@ -37,6 +37,13 @@ def calendar_of(section: CalendarSection) -> WorkCalendar:
     return WorkCalendar(section.name, ZoneInfo(section.zone), read_week(section.spans), sources)
 
 
+def work_days(policies: Mapping[str, Policy]) -> Mapping[str, WorkCalendar]:
+    """On which days each policy's people work; "" is for no policy. Where every minute counts: the office week."""
+    office = calendar_of(OFFICE_WEEK)
+    found = {name: policy.calendar for name, policy in policies.items()}
+    return {"": office, **{name: c if isinstance(c, WorkCalendar) else office for name, c in found.items()}}
+
+
 def lay_out(policies: Mapping[str, Policy], now: datetime) -> tuple[int, ...]:
     """So that the first ticket need not wait for it. Answers the years soon to come that nobody has published."""
     calendars = {id(policy.calendar): policy.calendar for policy in policies.values()}

@@ -17,10 +17,12 @@ from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
 from bot.cards.ticket import detail_card, draw
+from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.links import Links
 from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
+from domain.digest.looking import ShowDigest
 from domain.people.people import Person
 from domain.sla.policy import Goal, Policy
 from domain.tickets.assigning import AssignTicket
@@ -67,6 +69,7 @@ class Screens:
         policies: Mapping[str, Policy],
         links: Links,
         duty: DutyScreens,
+        digest: DigestScreens,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -75,6 +78,7 @@ class Screens:
         self._policies = policies
         self._links = links
         self._duty = duty
+        self._digest = digest
         self._now = now
 
     async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
@@ -92,16 +96,14 @@ class Screens:
                 return await self._detail(ticket, person)
             case ExplainDue(ticket):
                 return await self._explained(ticket, person)
-            case ListMine(page):
-                lines = await self._queries.mine(person, limit=PAGE + 1, offset=(page - 1) * PAGE)
-                return mine_card(lines, page)
-            case ListTodo(page):
-                lines = await self._queries.todo(person, limit=PAGE + 1, offset=(page - 1) * PAGE)
-                return todo_card(lines, page)
+            case ListMine() | ListTodo() as command:
+                return await self._listed(command, person)
             case TransferTicket() | AssignTicket() as command:
                 return await self._candidates(command, person)
             case command if isinstance(command, DUTY_READS):
                 return await self._duty.answer(command, person)
+            case ShowDigest() as command:
+                return await self._digest.answer(command, person)
             case ShowHelp() | _:
                 return help_card()
 
@@ -132,6 +134,12 @@ class Screens:
 
     async def is_newcomer(self, person: PersonId) -> bool:
         return not await self._queries.mine(person, limit=1, offset=0)
+
+    async def _listed(self, command: ListMine | ListTodo, person: PersonId) -> Card:
+        skipped = (command.page - 1) * PAGE
+        if isinstance(command, ListMine):
+            return mine_card(await self._queries.mine(person, limit=PAGE + 1, offset=skipped), command.page)
+        return todo_card(await self._queries.todo(person, limit=PAGE + 1, offset=skipped), command.page)
 
     async def _found(self, text: str, person: PersonId) -> Card:
         actor = (await self._directory.get(person)).actor

@@ -51,6 +51,9 @@ tickets = Table(
     Index("ix_tickets_requester", "requester", "id"),
     Index("ix_tickets_assignee", "assignee", "state"),
     Index("ix_tickets_desk", "desk", "state"),
+    # What came and went in a few days: the digest asks every morning.
+    Index("ix_tickets_opened", "desk", "opened_at"),
+    Index("ix_tickets_resolved", "desk", "resolved_at"),
     Index(
         "ix_tickets_transfer_to",
         "transfer_to",

@@ -27,6 +27,7 @@ from bot.duty_screens import DUTY_READS
 from bot.notices import TELLERS
 from bot.settings import cross_check, load
 from domain.base import Account, Command, Conversation, Event
+from domain.digest.looking import ShowDigest
 from domain.duty.events import DutyEvent
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
@@ -34,7 +35,7 @@ from domain.tickets.policy import RULES
 from tests.bot.views import every_view
 
 ROOT = Path(bot.__file__).parent.parent
-READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, *DUTY_READS}
+READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS}
 # What only the timeline shows: nobody is told.
 UNTOLD = {"followed", "unfollowed", "due_set", "sla_paused", "sla_resumed", "sla_met"}
 

@@ -68,7 +68,7 @@ def help_card() -> Card:
             Field("时限", "为什么 1042 · 我来跟 1042"),
         ),
         buttons=(Button("我的工单", ListMine(), Weight.PRIMARY), Button("待办", ListTodo())),
-        note="排班：谁值班 · 请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶",
+        note="早报 · 排班：谁值班 · 请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶",
         source="派单 · 帮助",
     )
 

@@ -7,6 +7,7 @@ holds a secret), then the TOML file, then the defaults here.
 from bot.settings.calendars import CalendarSection
 from bot.settings.checking import cross_check
 from bot.settings.desks import CategorySection, DeskSection
+from bot.settings.digest import DigestSection
 from bot.settings.dispatch import DispatchSection
 from bot.settings.loading import BadSettings, load
 from bot.settings.people import PersonSection
@@ -20,6 +21,7 @@ __all__ = [
     "CalendarSection",
     "CategorySection",
     "DeskSection",
+    "DigestSection",
     "DispatchSection",
     "PersonSection",
     "Problem",

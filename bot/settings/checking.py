@@ -8,6 +8,7 @@ from bot.dispatching import check_dispatch
 from bot.rostering import check_rosters
 from bot.settings.calendars import check_calendars
 from bot.settings.desks import check_desks
+from bot.settings.digest import check_digest
 from bot.settings.people import check_people
 from bot.settings.platforms import PLATFORMS, check_wecom
 from bot.settings.problems import Problem
@@ -23,5 +24,6 @@ def cross_check(settings: Settings) -> Iterator[Problem]:
     yield from check_sla(settings)
     yield from check_calendars(settings.calendars)
     yield from (Problem(path, reason) for path, reason in check_rosters(settings))
+    yield from check_digest(settings.digest)
     yield from check_wecom(settings.wecom)
     yield from check_storage(settings.storage)

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from bot.settings.calendars import CalendarSection
 from bot.settings.desks import DeskSection
+from bot.settings.digest import DigestSection
 from bot.settings.dispatch import DispatchSection
 from bot.settings.people import PersonSection
 from bot.settings.platforms import DingTalkSection, WeComSection
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     sla: tuple[SlaSection, ...] = ()
     calendars: tuple[CalendarSection, ...] = ()
     rosters: tuple[RosterSection, ...] = ()
+    digest: DigestSection = DigestSection()
 
     @classmethod
     def settings_customise_sources(

@@ -83,6 +83,10 @@ class WorkCalendar:
 
     # ── days ──
 
+    @property
+    def zone(self) -> tzinfo:
+        return self._zone
+
     def day(self, day: date) -> Day:
         known = self._days.get(day)
         if known is None:

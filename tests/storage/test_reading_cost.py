@@ -18,6 +18,7 @@ from storage.inbox import PendingInbox
 from storage.outbox import Outbox, Queued
 from storage.people import Directory
 from storage.prompts import Prompts
+from storage.queries.digest import DigestQueries
 from storage.queries.tickets import TicketQueries
 from storage.timers import Timers
 from tests.storage.making import DIRECT, LI, T0, ZHANG, draft_one, open_one, seed_company, unit
@@ -58,6 +59,7 @@ async def _a_day(db: Database) -> None:
     await queries.mine(ZHANG.person)
     await queries.todo(LI.person)
     await queries.unfinished_of(ZHANG.person)
+    await _a_morning(db)
 
 
 async def _who_is_there(db: Database) -> None:
@@ -71,6 +73,15 @@ async def _who_is_there(db: Database) -> None:
         await work.holdings.offered_to(LI.person)
         await work.holdings.watched_by(LI.person)
         await work.holdings.open_at("it")
+
+
+async def _a_morning(db: Database) -> None:
+    digest = DigestQueries(db)
+    await digest.items([LI.person, ZHANG.person])
+    await digest.unfinished(["it"])
+    await digest.flow(["it"], T0, T0)
+    await digest.away(T0, T0)
+    await digest.not_here()
 
 
 async def _around_it(db: Database) -> None:

@@ -259,6 +259,7 @@ def settings_for(
                     "ladder": ["0s", "30m", "60m"],
                 }
             ],
+            "digest": {"to": []},  # of its own story; elsewhere it would only be in the way
             **changes,
         }
     )

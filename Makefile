@@ -23,6 +23,11 @@ run: setup
 test: setup-tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
+# What takes long: kills, crowds, and the stories in every combination.
+.PHONY: campaign
+campaign: setup-tests
+	@$(PY) -m pytest -n 2 -m campaign $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev
 	@$(VENV)/bin/ruff check --quiet

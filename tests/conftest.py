@@ -8,9 +8,20 @@ from pathlib import Path
 import pytest
 
 from tests.browser import browser, page
-from tests.databases import Postgres, postgres_server
+from tests.databases import Postgres, Templates, postgres_server
 
 __all__ = ["browser", "database_url", "page"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A story runs on every pair of platforms and on both databases; their whole product is for the campaign."""
+    for item in items:
+        indices = (
+            item.callspec.indices if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        )
+        if {"cast", "database_url"} <= indices.keys() and (indices["cast"] + indices["database_url"]) % 2:
+            item.add_marker("campaign")
 
 
 @pytest.fixture(scope="session", name="postgres_server")
@@ -19,9 +30,28 @@ def _postgres_server() -> Iterator[Postgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("template"))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """An empty database of its own for each test, once of each kind, written as in config.toml."""
+async def database_url(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
+) -> AsyncIterator[str]:
+    """A migrated database of its own for each test, once of each kind, written as in config.toml."""
+    if request.param == "sqlite":
+        yield await templates.sqlite(tmp_path / "paidan.db")
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    url = await templates.postgres(server)
+    yield url
+    await server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The same without a table in it."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'paidan.db'}"
         return

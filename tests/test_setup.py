@@ -12,12 +12,12 @@ from tests.browser import OpenPage
 from tests.databases import Postgres
 
 
-async def test_each_test_has_an_empty_database(database_url: str) -> None:
-    if database_url.startswith("sqlite:///"):
-        with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as file:
+async def test_each_test_has_an_empty_database(empty_database_url: str) -> None:
+    if empty_database_url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(empty_database_url.removeprefix("sqlite:///"))) as file:
             assert file.execute("SELECT * FROM sqlite_master").fetchall() == []
         return
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(empty_database_url)
     assert await connection.fetch("SELECT * FROM pg_tables WHERE schemaname = 'public'") == []
     await connection.close()
 

@@ -13,8 +13,8 @@ from storage.database import Database
 from storage.tables import metadata
 
 
-async def test_migrating_makes_exactly_the_tables_that_the_code_knows(database_url: str) -> None:
-    db = Database(database_url)
+async def test_migrating_makes_exactly_the_tables_that_the_code_knows(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
     assert not await db.at_head()
     await db.migrate()
     assert await db.at_head()
@@ -27,17 +27,17 @@ async def test_migrating_makes_exactly_the_tables_that_the_code_knows(database_u
     await db.close()
 
 
-async def test_migrating_again_changes_nothing(database_url: str) -> None:
-    db = Database(database_url)
+async def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
+    db = Database(empty_database_url)
     await db.migrate()
     await db.migrate()
     assert await db.at_head()
     await db.close()
 
 
-async def test_foreign_keys_hold_after_migrating(database_url: str) -> None:
+async def test_foreign_keys_hold_after_migrating(empty_database_url: str) -> None:
     """SQLite's are switched off for the time of a migration."""
-    db = Database(database_url)
+    db = Database(empty_database_url)
     await db.migrate()
     if db.is_sqlite:
         async with db.write() as connection:

@@ -253,11 +253,12 @@ def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> 
             typer.echo(f"没有工单 {number}", err=True)
             raise typer.Exit(1)
         timeline, now = await app.queries.timeline(view.id), system_now()
+        promises = histories.by_desk(await app.directory.desks(), app.policies)
         if as_json:
-            told = histories.tell(view, timeline, app.policies, now)
+            told = histories.tell(view, timeline, promises, now)
             typer.echo(json.dumps([histories.as_json(one, now) for one in told], ensure_ascii=False))
         else:
-            typer.echo(explain(view, timeline, app.policies, now))
+            typer.echo(explain(view, timeline, promises, now))
 
     _with_app(config, work)
 

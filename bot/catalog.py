@@ -30,6 +30,7 @@ from domain.sla.keeping import (
     resume_clock,
     start_clock,
 )
+from domain.sla.recounting import RecountDue, recount_due
 from domain.tickets import events as happened
 from domain.tickets.assigning import (
     AcceptTicket,
@@ -144,6 +145,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     UnfollowTicket: unfollow_ticket,
     RaiseAlarm: raise_alarm,
     TakeOver: take_over,
+    RecountDue: recount_due,
     **DUTY_HANDLERS,
 }
 

@@ -1,28 +1,21 @@
-"""From a ticket's timeline to the facts that the clock reckons with."""
+"""A ticket's promises as they are kept, and as its timeline tells them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from domain.base import Event
+from domain.people.people import Desk
 from domain.sla.calendar import Stretch
-from domain.sla.clock import (
-    Cancelled,
-    Changed,
-    Fact,
-    Met,
-    Paused,
-    Reckoning,
-    Resumed,
-    Started,
-    TakenOver,
-    reckon,
-)
+from domain.sla.clock import Cancelled, Fact, Met, Reckoning, Started, reckon
 from domain.sla.deadline import Deadline, Run
-from domain.sla.policy import Goal, Policy
+from domain.sla.history import Promises, facts_of
+from domain.sla.policy import Policy
 from domain.sla.workdays import WorkCalendar
+from storage.past import readable
 from storage.queries.views import TicketView, TimelineRow
 
 
@@ -39,81 +32,24 @@ class Told:
     agrees: bool
 
 
-def tell(
-    view: TicketView, timeline: Sequence[TimelineRow], policies: Mapping[str, Policy], now: datetime
-) -> list[Told]:
+def tell(view: TicketView, timeline: Sequence[TimelineRow], promises: Promises, now: datetime) -> list[Told]:
     """Empty when nothing is promised."""
-    policy = policies.get(view.desk.sla) if view.desk else None
+    policy = promises.get(view.desk.key) if view.desk else None
     if policy is None:
         return []
-    return [_tell(deadline, timeline, policies, policy, now) for deadline in view.deadlines]
+    past = readable((row.kind, row.at, row.actor_id, row.payload) for row in timeline)
+    return [_tell(deadline, past, promises, policy, now) for deadline in view.deadlines]
 
 
-def _tell(
-    kept: Deadline,
-    timeline: Sequence[TimelineRow],
-    policies: Mapping[str, Policy],
-    policy: Policy,
-    now: datetime,
-) -> Told:
-    facts = list(facts_of(timeline, kept, policies, policy))
+def by_desk(desks: Iterable[Desk], policies: Mapping[str, Policy]) -> Promises:
+    return {desk.key: policies[desk.sla] for desk in desks if desk.sla in policies}
+
+
+def _tell(kept: Deadline, past: Sequence[Event], promises: Promises, policy: Policy, now: datetime) -> Told:
+    facts = facts_of(past, kept.goal, promises)
     reckoning = reckon(facts or list(_as_kept(kept, policy)), now)
     same_due = not kept.is_open or kept.due(policy) in (None, reckoning.due)
     return Told(kept, reckoning, policy, same_due and kept.spent_at(now, policy) == reckoning.spent)
-
-
-def facts_of(
-    timeline: Sequence[TimelineRow], kept: Deadline, policies: Mapping[str, Policy], policy: Policy
-) -> Iterator[Fact]:
-    """What happened to one goal, all cycles. ``policy`` stands in for one that the configuration forgot."""
-    history = _History(kept.goal, policies, policy)
-    for row in timeline:
-        yield from history.hear(row)
-
-
-class _History:
-    def __init__(self, goal: Goal, policies: Mapping[str, Policy], policy: Policy) -> None:
-        self._goal = goal
-        self._policies = policies
-        self._policy = policy
-        self._question = ""
-        self._is_open = False
-
-    def hear(self, row: TimelineRow) -> Iterator[Fact]:
-        if row.kind == "asked":
-            self._question = row.payload["question"]
-        elif row.kind in {"cancelled", "closed"}:
-            yield from self._end(Cancelled(at=row.at))
-        elif row.kind == "taken_over" and self._is_open:
-            yield TakenOver(at=row.at, by=row.actor_id)
-        elif row.payload.get("goal") == self._goal.value:
-            yield from self._hear_of_goal(row)
-
-    def _hear_of_goal(self, row: TimelineRow) -> Iterator[Fact]:
-        match row.kind:
-            case "due_set":
-                yield from self._promise(row)
-            case "sla_paused" if self._is_open:
-                yield Paused(at=row.at, by=row.actor_id, reason=self._question)
-            case "sla_resumed" if self._is_open:
-                yield Resumed(at=row.at)
-            case "sla_met":
-                yield from self._end(Met(at=row.at))
-
-    def _promise(self, row: TimelineRow) -> Iterator[Fact]:
-        seconds = row.payload.get("allowed")
-        if seconds is None:
-            yield from self._end(Cancelled(at=row.at))
-            return
-        allowed, policy = timedelta(seconds=seconds), self._policies.get(row.payload["policy"], self._policy)
-        kind = Changed if self._is_open else Started
-        self._is_open = True
-        yield kind(at=row.at, policy=policy, allowed=allowed)
-
-    def _end(self, fact: Fact) -> Iterator[Fact]:
-        if self._is_open:
-            self._is_open = False
-            yield fact
 
 
 def _as_kept(kept: Deadline, policy: Policy) -> Iterator[Fact]:

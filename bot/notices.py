@@ -15,7 +15,7 @@ from bot.unit import Unit
 from bot.wording import goal_word, local_time, priority_word
 from domain.base import CLOCK, Conversation, Event, PersonId, Role
 from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade
-from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
+from domain.sla.events import DueRecounted, EscalationTakenOver, SlaWarned, TicketEscalated
 from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -283,6 +283,11 @@ async def _taken_over(event: EscalationTakenOver, scene: Scene) -> Iterable[Effe
     ]
 
 
+async def _due_recounted(event: DueRecounted, scene: Scene) -> Iterable[Effect]:
+    """Hundreds may change at once, so nobody is written to; their cards show it."""
+    return [scene.refresh()]
+
+
 # Each teller takes its own event class, which mypy can't say of a table; ``test_house`` walks it.
 TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]]] = {
     happened.DraftStarted: _draft_started,
@@ -316,4 +321,5 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     SlaWarned: _warned,
     TicketEscalated: _escalated,
     EscalationTakenOver: _taken_over,
+    DueRecounted: _due_recounted,
 }

@@ -19,6 +19,7 @@ from bot.cards.lists import candidates_card, found_card, help_card, mine_card, t
 from bot.cards.ticket import detail_card, draw
 from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
+from bot.histories import by_desk
 from bot.links import Links
 from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
@@ -155,7 +156,8 @@ class Screens:
         seen = await self._seen_by(ref, person)
         if isinstance(seen, str):
             return seen
-        return explain(seen, await self._queries.timeline(seen.id), self._policies, self._now())
+        promises = by_desk(await self._directory.desks(), self._policies)
+        return explain(seen, await self._queries.timeline(seen.id), promises, self._now())
 
     async def _seen_by(self, ref: str, person: PersonId) -> TicketView | str:
         """What may not be seen answers exactly as what does not exist."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import insert
@@ -71,6 +72,19 @@ def payload_of(event: Event) -> dict[str, Any]:
     return {name: plain(getattr(event, name)) for name in names if name not in {"at", "by"}}
 
 
+def event_of(kind: str, at: datetime, by: PersonId, payload: Mapping[str, Any]) -> Event:
+    """What ``row_of`` wrote down. Raises UnreadableEvent for what somebody else wrote."""
+    facts = {name: _typed(type_, payload[name]) for name, type_ in _facts_of(kind).items() if name in payload}
+    try:
+        return _classes()[kind](at=at, by=by, **facts)
+    except (TypeError, KeyError) as error:
+        raise UnreadableEvent(f"{kind}: {error}") from error
+
+
+class UnreadableEvent(Exception):
+    """An imported timeline need not have all the facts that ours have."""
+
+
 async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
     if rows:
         await connection.execute(_INSERT, rows)
@@ -99,6 +113,34 @@ def people_in(kind: str) -> frozenset[str]:
     of_kind = [event for event in _all_events(Event) if getattr(event, "kind", "") == kind]
     hints = [get_type_hints(event) for event in of_kind]
     return frozenset(name for hint in hints for name, type_ in hint.items() if _is_person(type_)) - {"by"}
+
+
+@cache
+def _classes() -> Mapping[str, type[Event]]:
+    return {event.kind: event for event in _all_events(Event) if "kind" in vars(event)}
+
+
+@cache
+def _facts_of(kind: str) -> Mapping[str, Any]:
+    of_kind = _classes().get(kind)
+    hints = get_type_hints(of_kind) if of_kind else {}
+    return {name: type_ for name, type_ in hints.items() if name not in {"kind", "at", "by"}}
+
+
+def _typed(type_: Any, value: Any) -> Any:
+    """The inverse of ``plain``, for the few types that events have."""
+    known = [one for one in get_args(type_) or (type_,) if one is not NoneType]
+    match known[0]:
+        case _ if value is None:
+            return None
+        case type() as enum if issubclass(enum, Enum):
+            return enum(value)
+        case type() as moment if issubclass(moment, datetime):
+            return datetime.fromisoformat(value)
+        case type() as span if issubclass(span, timedelta):
+            return timedelta(seconds=value)
+        case _:
+            return value
 
 
 def _all_events(of: type[Event]) -> list[type[Event]]:

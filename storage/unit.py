@@ -22,6 +22,7 @@ from storage.events import Journal
 from storage.holdings import SqlHoldings
 from storage.leaves import SqlLeaves
 from storage.outbox import Queued
+from storage.past import SqlPast
 from storage.people_rows import SqlPeople
 from storage.prompts import Prompt
 from storage.rosters import SqlRosters
@@ -63,6 +64,7 @@ class SqlUnit:
         self.desks = SqlDesks(connection)
         self.timers = SqlTimers(connection)
         self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
+        self.past = SqlPast(connection)
         self.policies = NamedPolicies(policies)
         self.rounds = SqlRounds(connection, self.tickets.is_new)
         self.rulebook = rulebook

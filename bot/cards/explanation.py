@@ -14,7 +14,7 @@ from bot.wording import ZONE, goal_word, hours_word, lasting_time, priority_word
 from domain.base import PersonId
 from domain.sla.calendar import Stretch, Why
 from domain.sla.deadline import Run
-from domain.sla.policy import Policy
+from domain.sla.history import Promises
 from domain.sla.workdays import WorkCalendar
 from domain.tickets.states import Priority
 from storage.queries.views import TicketView, TimelineRow
@@ -27,11 +27,9 @@ WEEKEND = "周末"
 MADE_UP = frozenset({Why.MAKE_UP, Why.COMPANY_WORK})
 
 
-def explain(
-    view: TicketView, timeline: Sequence[TimelineRow], policies: Mapping[str, Policy], now: datetime
-) -> str:
+def explain(view: TicketView, timeline: Sequence[TimelineRow], promises: Promises, now: datetime) -> str:
     head = f"{view.number}「{view.title}」"
-    told = tell(view, timeline, policies, now)
+    told = tell(view, timeline, promises, now)
     if not told:
         return f"{head}没有时限：所属服务台没有设置 SLA。"
     names = {row.actor_id: row.actor_name for row in timeline}

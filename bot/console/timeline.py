@@ -47,7 +47,9 @@ def _priority(value: str) -> str:
 
 
 _Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
-_CLOCK = frozenset({"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met"})
+_CLOCK = frozenset(
+    {"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met", "due_recounted"}
+)
 _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
     "draft_amended": lambda p, _: ("补充", p["text"]),
@@ -78,5 +80,6 @@ _WORDS: Mapping[str, _Words] = {
     "sla_met": lambda p, _: (f"{_goal(p)}{'完成，但超时了' if p['late'] else '按时完成'}", ""),
     "sla_warned": lambda p, _: (f"{_goal(p)}时限快到，已提醒", ""),
     "escalated": lambda p, _: (f"{_goal(p)}超时，升级到 L{p['level']}", ""),
+    "due_recounted": lambda p, _: (f"{_goal(p)}时限重新计算", p["cause"]),
     "taken_over": lambda _, __: ("接手跟进，停止后续升级", ""),
 }

@@ -38,6 +38,17 @@ class Changed(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recounted(Fact):
+    """The rules were changed, and what was before is told under the new ones, as if they had always held.
+
+    ``missed`` says whether it was by then, under the old ones; ``rung`` is the last stage that had rung.
+    """
+
+    missed: bool
+    rung: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extended(Fact):
     """延期, with the lead's consent."""
 
@@ -98,18 +109,27 @@ class Reckoning:
 
 def reckon(facts: Sequence[Fact], now: datetime) -> Reckoning:
     """``facts`` in the order in which they happened, the first of them a start, and none after ``now``."""
-    cycle = _newest_cycle(facts)
+    return _told(newest_cycle(facts), now).reckoning(now)
+
+
+def recount(facts: Sequence[Fact], again: Recounted) -> tuple[Countdown, Policy]:
+    """The running sum of ``facts`` as of ``again``, and the policy that it is held to by then."""
+    telling = _told([*newest_cycle(facts), again], again.at)
+    return telling.count, telling.policy
+
+
+def newest_cycle(facts: Sequence[Fact]) -> Sequence[Fact]:
+    starts = [index for index, fact in enumerate(facts) if isinstance(fact, Started)]
+    return facts[starts[-1] :]
+
+
+def _told(cycle: Sequence[Fact], now: datetime) -> _Telling:
     telling = _Telling(cycle[0])
     for fact in cycle[1:]:
         telling.go_on_to(fact.at)
         telling.hear(fact)
     telling.go_on_to(now)
-    return telling.reckoning(now)
-
-
-def _newest_cycle(facts: Sequence[Fact]) -> Sequence[Fact]:
-    starts = [index for index, fact in enumerate(facts) if isinstance(fact, Started)]
-    return facts[starts[-1] :]
+    return telling
 
 
 class _Telling:
@@ -117,8 +137,8 @@ class _Telling:
 
     def __init__(self, start: Fact) -> None:
         assert isinstance(start, Started)
-        self._policy = start.policy
-        self._count = Countdown(allowed=start.allowed, started_at=start.at, running_since=start.at)
+        self.policy = start.policy
+        self.count = Countdown(allowed=start.allowed, started_at=start.at, running_since=start.at)
         self._at = utc(start.at)
         self._pause: Paused | None = None
         self._promised: datetime | None = None  # the due time that held when it was over
@@ -135,61 +155,64 @@ class _Telling:
 
     def hear(self, fact: Fact) -> None:
         match fact:
-            case Paused() if self._count.run is Run.RUNNING:
-                self._count.pause(fact.at, self._policy)
+            case Paused() if self.count.run is Run.RUNNING:
+                self.count.pause(fact.at, self.policy)
                 self._pause = fact
-            case Resumed() if self._count.run is Run.PAUSED:
-                self._count.resume(fact.at)
-            case Changed(policy=policy, allowed=allowed) if self._count.is_open:
+            case Resumed() if self.count.run is Run.PAUSED:
+                self.count.resume(fact.at)
+            case Changed(policy=policy, allowed=allowed) if self.count.is_open:
                 self._change(policy, allowed, fact.at)
-            case Extended(extra=extra) if self._count.is_open:
-                self._change(self._policy, self._count.allowed + extra, fact.at)
+            case Extended(extra=extra) if self.count.is_open:
+                self._change(self.policy, self.count.allowed + extra, fact.at)
+            case Recounted(missed=missed, rung=rung) if self.count.is_open:
+                self.count.start_over(rung, fact.at, self.policy, missed=missed)
+                self._rung = [alarm for alarm in self._rung if alarm.stage <= rung]
             case TakenOver(by=by):
-                self._count.taken_by = by
-            case Met() | Cancelled() if self._count.is_open:
+                self.count.taken_by = by
+            case Met() | Cancelled() if self.count.is_open:
                 self._end(fact)
 
     def reckoning(self, now: datetime) -> Reckoning:
-        count, due = self._count, self._count.due(self._policy)
+        count, due = self.count, self.count.due(self.policy)
         is_ahead = due is not None and due > now
         return Reckoning(
             run=count.run,
             allowed=count.allowed,
-            spent=count.spent_at(now, self._policy),
+            spent=count.spent_at(now, self.policy),
             started_at=count.started_at,
             ended_at=count.ended_at,
             due=due or count.broken_at or self._promised,
-            missed=count.is_missed(now, self._policy),
+            missed=count.is_missed(now, self.policy),
             alarms=(*self._rung, *self._alarms_ahead()),
             segments=tuple(self._segments),
-            ahead=tuple(self._policy.calendar.spans(now, due)) if due is not None and is_ahead else (),
+            ahead=tuple(self.policy.calendar.spans(now, due)) if due is not None and is_ahead else (),
         )
 
     def _change(self, policy: Policy, allowed: timedelta, at: datetime) -> None:
-        self._count.allow(allowed, at, policy, self._policy)
-        self._policy = policy
+        self.count.allow(allowed, at, policy, self.policy)
+        self.policy = policy
 
     def _end(self, fact: Met | Cancelled) -> None:
-        self._promised = self._count.due(self._policy)
-        end = self._count.meet if isinstance(fact, Met) else self._count.cancel
-        end(fact.at, self._policy)
+        self._promised = self.count.due(self.policy)
+        end = self.count.meet if isinstance(fact, Met) else self.count.cancel
+        end(fact.at, self.policy)
 
     def _stretches_to(self, moment: datetime) -> Iterator[Stretch]:
-        if self._count.run is Run.RUNNING:
-            yield from self._policy.calendar.spans(self._at, moment)
-        elif self._count.run is Run.PAUSED and self._at < moment:
+        if self.count.run is Run.RUNNING:
+            yield from self.policy.calendar.spans(self._at, moment)
+        elif self.count.run is Run.PAUSED and self._at < moment:
             assert self._pause is not None
             yield Stretch(self._at, moment, False, Why.PAUSED, self._pause.reason, self._pause.by)
 
     def _ring_until(self, moment: datetime) -> None:
         """What rings at the very moment of a fact is told after it: the fact may have moved it away."""
-        while (alarm := self._count.next_alarm(self._policy)) is not None and alarm.at < moment:
-            self._count.rung = alarm.stage
+        while (alarm := self.count.next_alarm(self.policy)) is not None and alarm.at < moment:
+            self.count.rung = alarm.stage
             self._rung.append(alarm)
 
     def _alarms_ahead(self) -> Iterator[Alarm]:
-        rung = self._count.rung
-        while (alarm := self._count.next_alarm(self._policy)) is not None:
+        rung = self.count.rung
+        while (alarm := self.count.next_alarm(self.policy)) is not None:
             yield alarm
-            self._count.rung = alarm.stage
-        self._count.rung = rung
+            self.count.rung = alarm.stage
+        self.count.rung = rung

@@ -103,6 +103,17 @@ class Countdown:
         while self.rung >= 0 and self._rings_at(self.rung, now, policy) > now:
             self.rung -= 1
 
+    def start_over(self, rung: int, now: datetime, policy: Policy, *, missed: bool) -> None:
+        """What is counted so far was counted by ``policy``, which is new: so it cannot have been broken before now,
+        unless it was ``missed`` under the old one as well. What rang has rung.
+        """
+        self._count_up(now, policy)
+        if not missed:
+            self.broken_at = None
+        if self.running_since is not None:
+            self.running_since = now
+        self.rung = rung
+
     def _due(self, start: datetime, policy: Policy) -> datetime:
         """As of ``start``, until which ``spent`` was counted."""
         # A pause after the breach moves nothing: what is missed is missed.

@@ -64,3 +64,24 @@ class TicketEscalated(Event):
 @dataclass(frozen=True, kw_only=True)
 class EscalationTakenOver(Event):
     kind: ClassVar[str] = "taken_over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRecounted(Event):
+    """The rules or the days of work were changed. ``before`` and ``due`` are None in a pause and without a promise.
+
+    ``allowed`` is None when nothing is promised any more; ``left`` is what is left of it. ``missed`` and ``rung`` are
+    as they were before.
+    """
+
+    kind: ClassVar[str] = "due_recounted"
+    goal: Goal
+    before: datetime | None
+    due: datetime | None
+    allowed_before: timedelta | None
+    allowed: timedelta | None
+    left: timedelta | None
+    policy: str
+    missed: bool
+    rung: int
+    cause: str

@@ -5,6 +5,7 @@ Each answers one event, in the transaction of that event. ``bot.catalog`` says w
 
 from __future__ import annotations
 
+from domain.base import TicketId
 from domain.sla.deadline import Deadline, Run
 from domain.sla.events import DueTimeSet, SlaMet, SlaPaused, SlaResumed
 from domain.sla.policy import Goal, Policy
@@ -88,7 +89,7 @@ async def policy_of(ticket: Ticket, unit: Unit) -> Policy | None:
 
 async def schedule(deadline: Deadline, policy: Policy, unit: Unit) -> None:
     """One timer a deadline: its next alarm, or none."""
-    key = timer_key(deadline)
+    key = timer_key(deadline.ticket, deadline.goal)
     alarm = deadline.next_alarm(policy)
     if alarm is None:
         await unit.timers.cancel(key)
@@ -96,8 +97,8 @@ async def schedule(deadline: Deadline, policy: Policy, unit: Unit) -> None:
         await unit.timers.set(key, deadline.ticket, alarm.at)
 
 
-def timer_key(deadline: Deadline) -> str:
-    return f"alarm:{deadline.ticket}:{deadline.goal.value}"
+def timer_key(ticket: TicketId, goal: Goal) -> str:
+    return f"alarm:{ticket}:{goal.value}"
 
 
 async def _start(ticket: Ticket, goal: Goal, policy: Policy, unit: Unit) -> None:
@@ -147,7 +148,7 @@ async def _drop(ticket: Ticket, deadline: Deadline, before: Policy | None, unit:
     else:
         deadline.cancel(unit.now, before)
     ticket.record(DueTimeSet(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=None))
-    await unit.timers.cancel(timer_key(deadline))
+    await unit.timers.cancel(timer_key(deadline.ticket, deadline.goal))
 
 
 def _tell_due(ticket: Ticket, deadline: Deadline, policy: Policy, unit: Unit) -> None:

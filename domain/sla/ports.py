@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.base import TicketId
+from domain.base import Event, TicketId
 from domain.sla.deadline import Deadline
 from domain.sla.policy import Goal, Policy
 from domain.tickets import ports
@@ -25,7 +25,15 @@ class Policies(Protocol):
         """None for a desk that promises nothing."""
 
 
+class Past(Protocol):
+    async def of(self, ticket: TicketId) -> Sequence[Event]:
+        """What happened, in order, as far as the clock hears of it (``HEARD``) or told of it (``TOLD``)."""
+
+
 class Unit(ports.Unit, Protocol):
+    @property
+    def past(self) -> Past: ...
+
     @property
     def deadlines(self) -> Deadlines: ...
 

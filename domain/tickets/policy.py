@@ -71,6 +71,7 @@ RULES: Mapping[str, Rule] = {
     "takeover": _rule((O, P, W), STAFF, ASSIGNEE),
     # Time's own moves.
     "alarm": _rule((O, P, W), TIME),
+    "recount": _rule((O, P, W), TIME),
     "expire": _rule((O, P, W), TIME),
     "pass": _rule((O,), TIME),
     "lapse": _rule((R,), TIME),

@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
 
 from bot.cards.explanation import explain
-from bot.catalog import HANDLERS, REACTIONS
 from bot.histories import as_json, tell
 from bot.promises import calendar_of
 from bot.settings import CalendarSection
-from domain.base import CLOCK, Command, DomainError, TicketId
-from domain.people.people import Person
-from domain.sla.calendar import PlainTime
-from domain.sla.escalating import TakeOver
-from domain.sla.policy import Policy, Target
-from domain.tickets.assigning import AcceptTicket, ReleaseTicket
+from domain.base import DomainError, TicketId
+from domain.tickets.assigning import AcceptTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
-from domain.tickets.opening import OpenTicket
-from domain.tickets.resolving import CancelTicket, ReopenTicket, ResolveTicket
 from domain.tickets.states import Priority
 from domain.tickets.steering import SetPriority
 from domain.tickets.transferring import TransferTicket
-from storage.events import payload_of
-from storage.queries.views import TicketView, TimelineRow
+from tests.bot.lives import MOVES, POLICIES, PROMISES, at, opened
 from tests.bot.views import view
-from tests.domain.people import CAST, CHAT, CHEN, IT, LI, OFFICE, SUN, WANG, ZHANG, Desks, Memory, Policies
-
-HOUR = timedelta(hours=1)
-WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00-12:00", "13:30-18:00"))
-TARGETS = {
-    Priority.P1: Target(HOUR / 4, 4 * HOUR),
-    Priority.P2: Target(HOUR / 2, 8 * HOUR),
-    Priority.P3: Target(2 * HOUR, 24 * HOUR),
-    Priority.P4: Target(None, 72 * HOUR),
-}
-LADDER = (timedelta(), HOUR / 2, HOUR)
-CALENDAR = calendar_of(CalendarSection(name="office", spans=WEEK))
-POLICIES = {
-    "standard": Policy("standard", TARGETS, CALENDAR, 0.8, LADDER),
-    "always": Policy("always", TARGETS, PlainTime(), 0.8, LADDER[:1]),
-}
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}+08:00")
-
-
-@dataclass
-class Told:
-    """A ticket's life in memory, with the timeline that storage would keep of it."""
-
-    unit: Memory = field(default_factory=Memory)
-    rows: list[TimelineRow] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.unit.desks = Desks(IT, replace(OFFICE, sla="always"))
-        self.unit.policies = Policies(POLICIES)
-
-    async def at(self, when: str, command: Command[Any], by: Person) -> Told:
-        self.unit.now = at(when)
-        await self.do(command, by)
-        return self
-
-    async def do(self, command: Command[Any], by: Person) -> None:
-        await HANDLERS[type(command)](command, self.unit.by(by))
-        ticket = self.unit.tickets.kept[1]
-        while ticket.events:
-            event = ticket.events.pop(0)
-            name = CLOCK.name if event.by == CLOCK.person else CAST[event.by].name
-            row = TimelineRow(len(self.rows), event.at, event.kind, event.by, name, payload_of(event))
-            self.rows.append(row)
-            for react in REACTIONS.get(type(event), ()):
-                await react(ticket, self.unit)
-
-    @property
-    def view(self) -> TicketView:
-        ticket = self.unit.tickets.kept[1]
-        desk = next((d for d in (IT, replace(OFFICE, sla="always")) if d.key == ticket.desk), None)
-        kept = tuple(self.unit.deadlines.kept.values())
-        shown = view(ticket.state, priority=ticket.priority, desk=desk, deadlines=kept)
-        return replace(shown, number=ticket.number, title=ticket.title)
-
-    def lines(self, now: str) -> list[str]:
-        return explain(self.view, self.rows, POLICIES, at(now)).splitlines()
-
-
-async def opened(when: str, priority: Priority = Priority.P2) -> Told:
-    return await Told().at(when, OpenTicket("VPN 断了", CHAT, priority=priority), ZHANG)
+from tests.domain.people import LI, SUN, ZHANG
 
 
 async def test_a_running_promise_is_explained_from_start_to_due_time() -> None:
@@ -184,12 +112,8 @@ async def test_a_changed_configuration_is_admitted() -> None:
     told = await opened("2026-03-06T16:00")
     await told.at("2026-03-06T16:20", AcceptTicket("1001"), LI)
     await told.at("2026-03-06T17:00", AskRequester("1001", "？"), LI)
-    other = {
-        "standard": replace(
-            POLICIES["standard"],
-            calendar=calendar_of(CalendarSection(name="x", spans={"sun": ("09:00-12:00",)})),
-        )
-    }
+    sundays = calendar_of(CalendarSection(name="x", spans={"sun": ("09:00-12:00",)}))
+    other = {"it": replace(POLICIES["standard"], calendar=sundays)}
     lines = explain(told.view, told.rows, other, at("2026-03-06T17:30")).splitlines()
     assert "  规则在途中改过，改之前的照旧，实际已计 1 小时" in lines
     assert lines[-1] == "  → 等提单人回复，计时暂停；回复后还有 7 小时"
@@ -200,24 +124,6 @@ def test_a_desk_without_promises_says_so() -> None:
 
 
 # ── any life ──
-
-MOVES: Sequence[tuple[Command[Any], Person]] = (
-    (AcceptTicket("1001"), LI),
-    (AcceptTicket("1001"), SUN),
-    (AskRequester("1001", "？"), LI),
-    (AskRequester("1001", "？"), SUN),
-    (AnswerQuestion("1001", "！"), ZHANG),
-    (SetPriority("1001", Priority.P1), CHEN),
-    (SetPriority("1001", Priority.P3), SUN),
-    (SetPriority("1001", Priority.P4), CHEN),
-    (TransferTicket("1001", "行政"), CHEN),
-    (TransferTicket("1001", "IT 服务台"), SUN),
-    (ReleaseTicket("1001"), CHEN),
-    (ResolveTicket("1001", "好了"), LI),
-    (ReopenTicket("1001", "没好"), ZHANG),
-    (CancelTicket("1001"), ZHANG),
-    (TakeOver("1001"), WANG),
-)
 
 
 @pytest.mark.parametrize("seed", range(120))
@@ -233,7 +139,7 @@ async def test_what_is_explained_is_what_is_kept(seed: int) -> None:
         except DomainError:
             continue
     now = told.unit.now + timedelta(minutes=rng.randrange(3000))
-    for one in tell(told.view, told.rows, POLICIES, now):
+    for one in tell(told.view, told.rows, PROMISES, now):
         assert one.agrees
         assert one.kept.run is one.reckoning.run
         assert one.kept.allowed == one.reckoning.allowed
@@ -244,5 +150,5 @@ async def test_what_is_explained_is_what_is_kept(seed: int) -> None:
         if written["ahead"]:
             rest = sum(s["seconds"] for s in written["ahead"] if s["counted"])
             assert counted + rest == max(written["allowed"], written["spent"])
-    assert len(explain(told.view, told.rows, POLICIES, now).splitlines()) <= 14
+    assert len(explain(told.view, told.rows, PROMISES, now).splitlines()) <= 14
     assert TicketId(1) in {one.ticket for one in told.view.deadlines} or not told.view.deadlines

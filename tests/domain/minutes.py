@@ -173,12 +173,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Act:
-    """``what`` is pause, resume, change, extend, take, meet or cancel."""
+    """``what`` is pause, resume, change, extend, recount, take, meet or cancel."""
 
     minute: int
     what: str
     rules: Rules | None = None
     extra: int = 0
+    missed: bool = False  # before the recount
+    stage: int = 0  # the next to ring before the recount
 
 
 @dataclass
@@ -195,6 +197,7 @@ class Walk:
     stage: int = 0  # the next to ring
     rung: list[tuple[int, int]] = field(default_factory=list)
     spent_by_now: int = 0
+    stage_by_now: int = 0
 
     def go(self, start: int, acts: Sequence[Act], now: int, until: int) -> Walk:
         """Through all of ``acts`` to ``now``, and on until nothing more can come or ``until``."""
@@ -203,7 +206,7 @@ class Walk:
             while waiting and waiting[0].minute == minute:
                 self._hear(waiting.pop(0))
             if minute == now:
-                self.spent_by_now = self.spent
+                self.spent_by_now, self.stage_by_now = self.spent, self.stage
             if self.state == "running":
                 self._look(minute)
                 self.spent += self.rules.flags[minute]
@@ -240,6 +243,10 @@ class Walk:
         elif act.what in {"pause", "resume"}:
             self.state = "paused" if act.what == "pause" else "running"
             self.due = self.due if was_missed else None
+        elif act.what == "recount":
+            self.due = self.due if was_missed and act.missed else None
+            self.stage = act.stage
+            self.rung = [(stage, minute) for stage, minute in self.rung if stage < act.stage]
         else:
             self._change(act, still=was_missed)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from domain.base import Account, Actor, Conversation, PersonId, Role, TicketId
+from domain.base import Account, Actor, Conversation, Event, PersonId, Role, TicketId
 from domain.dispatch.round import Round
 from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
@@ -159,6 +159,19 @@ class Deadlines:
         self.kept[deadline.ticket, deadline.goal] = deadline
 
 
+class Past:
+    """``tell`` is called with every event that a test lets happen."""
+
+    def __init__(self) -> None:
+        self.kept: dict[TicketId, list[Event]] = {}
+
+    def tell(self, ticket: TicketId, event: Event) -> None:
+        self.kept.setdefault(ticket, []).append(event)
+
+    async def of(self, ticket: TicketId) -> Sequence[Event]:
+        return self.kept.get(ticket, ())
+
+
 class Policies:
     def __init__(self, policies: Mapping[str, Policy]) -> None:
         self._policies = policies
@@ -230,6 +243,7 @@ class Memory:
     timers: Timers = field(default_factory=Timers)
     presence: Presence = field(default_factory=EverybodyIsHere)
     deadlines: Deadlines = field(default_factory=Deadlines)
+    past: Past = field(default_factory=Past)
     leaves: Leaves = field(default_factory=Leaves)
     rosters: Rosters = field(default_factory=Rosters)
     journal: Journal = field(default_factory=Journal)

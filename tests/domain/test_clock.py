@@ -27,6 +27,7 @@ from domain.sla.clock import (
     Met,
     Paused,
     Reckoning,
+    Recounted,
     Resumed,
     Started,
     TakenOver,
@@ -113,7 +114,11 @@ def _random_act(
     if rolled < 0.86:
         extra = rng.choice([30, 60, 480])
         return Act(minute, "extend", extra=extra), Extended(at=at, extra=extra * MINUTE)
-    if rolled < 0.92:
+    if rolled < 0.9:
+        missed, stage = rng.random() < 0.5, rng.randrange(4)
+        act = Act(minute, "recount", missed=missed, stage=stage)
+        return act, Recounted(at=at, missed=missed, rung=stage - 1)
+    if rolled < 0.93:
         return Act(minute, "take"), TakenOver(at=at, by=LI)
     return (Act(minute, "meet"), Met(at=at)) if rolled < 0.97 else (Act(minute, "cancel"), Cancelled(at=at))
 
@@ -138,7 +143,7 @@ def check(story: Story) -> None:
     seen = first + until * MINUTE
     assert [a for a in ours.alarms if a.at <= seen] == [Alarm(s, first + m * MINUTE) for s, m in walk.rung]
     _check_sums(ours, now)
-    _check_kept(story.facts, ours, now)
+    _check_kept(story.facts, ours, now, walk.stage_by_now)
 
 
 def _check_sums(ours: Reckoning, now: datetime) -> None:
@@ -158,7 +163,7 @@ def _counted(stretches: Sequence[Stretch]) -> timedelta:
     return sum((s.length for s in stretches if s.counted), timedelta())
 
 
-def _check_kept(facts: Sequence[Fact], ours: Reckoning, now: datetime) -> None:
+def _check_kept(facts: Sequence[Fact], ours: Reckoning, now: datetime, stage: int) -> None:
     """What storage keeps between two transactions is enough: the same due time, spent time, breach and next alarm."""
     kept, policy = _kept(facts)
     if kept.is_open:
@@ -167,17 +172,9 @@ def _check_kept(facts: Sequence[Fact], ours: Reckoning, now: datetime) -> None:
     else:
         assert kept.late == (ours.missed and ours.run is Run.MET)
     assert (kept.run, kept.allowed, kept.spent_at(now, policy)) == (ours.run, ours.allowed, ours.spent)
-    kept.rung = len([alarm for alarm in _of_last_climb(ours.alarms) if alarm.at < now]) - 1
+    kept.rung = stage - 1
     following = kept.next_alarm(policy)
     assert following == next((alarm for alarm in ours.alarms if alarm.at >= now), None)
-
-
-def _of_last_climb(alarms: Sequence[Alarm]) -> Sequence[Alarm]:
-    """The stages that have rung, each as it rang last: a change may have taken some back."""
-    climbed: list[Alarm] = []
-    for alarm in alarms:
-        climbed[alarm.stage :] = [alarm]
-    return climbed
 
 
 def _kept(facts: Sequence[Fact]) -> tuple[Countdown, Policy]:
@@ -187,25 +184,29 @@ def _kept(facts: Sequence[Fact]) -> tuple[Countdown, Policy]:
     for fact in facts[1:]:
         if isinstance(fact, TakenOver):
             kept.taken_by = fact.by
-        if not kept.is_open:
-            continue
-        match fact:
-            case Paused():
-                kept.pause(fact.at, policy)
-            case Resumed():
-                kept.resume(fact.at)
-            case Changed():
-                kept.allow(fact.allowed, fact.at, fact.policy, policy)
-                policy = fact.policy
-            case Extended():
-                kept.allow(kept.allowed + fact.extra, fact.at, policy, policy)
-            case Met():
-                kept.meet(fact.at, policy)
-            case Cancelled():
-                kept.cancel(fact.at, policy)
-            case _:
-                pass
+        elif kept.is_open:
+            policy = _move(kept, fact, policy)
     return kept, policy
+
+
+def _move(kept: Countdown, fact: Fact, policy: Policy) -> Policy:
+    match fact:
+        case Paused():
+            kept.pause(fact.at, policy)
+        case Resumed():
+            kept.resume(fact.at)
+        case Changed():
+            kept.allow(fact.allowed, fact.at, fact.policy, policy)
+            return fact.policy
+        case Extended():
+            kept.allow(kept.allowed + fact.extra, fact.at, policy, policy)
+        case Recounted():
+            kept.start_over(fact.rung, fact.at, policy, missed=fact.missed)
+        case Met():
+            kept.meet(fact.at, policy)
+        case Cancelled():
+            kept.cancel(fact.at, policy)
+    return policy
 
 
 def random_stories(seed: int, count: int) -> Iterator[tuple[int, Story]]:

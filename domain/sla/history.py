@@ -1,0 +1,163 @@
+"""A ticket's past as the clock hears it: from what happened on it to the facts of one promise.
+
+Only what people did is heard, and nothing that a clock made of it then: so the same past can be told under any rules.
+``domain.sla.keeping`` does the same as things happen; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from domain.base import Event, PersonId
+from domain.sla.clock import Cancelled, Changed, Fact, Met, Paused, Recounted, Resumed, Started, TakenOver
+from domain.sla.events import DueRecounted, EscalationTakenOver
+from domain.sla.policy import Goal, Policy
+from domain.tickets import events as happened
+from domain.tickets.states import Priority
+
+Promises = Mapping[str, Policy]  # by the key of the desk; without the desks that promise nothing
+
+HEARD: frozenset[type[Event]] = frozenset(
+    {
+        happened.TicketOpened,
+        happened.TicketAccepted,
+        happened.TicketAssigned,
+        happened.TicketHandedOver,
+        happened.TransferAccepted,
+        happened.TicketReleased,
+        happened.TicketDeclined,
+        happened.DeskChanged,
+        happened.QuestionAsked,
+        happened.QuestionAnswered,
+        happened.PriorityChanged,
+        happened.TicketResolved,
+        happened.TicketReopened,
+        happened.TicketCancelled,
+        happened.TicketClosed,
+        EscalationTakenOver,
+        DueRecounted,
+    }
+)
+
+
+def facts_of(past: Iterable[Event], goal: Goal, promises: Promises) -> list[Fact]:
+    """Of all cycles, in order. Empty when nothing was ever promised, or the past is not known."""
+    ear = _Ear(goal, promises)
+    return [fact for event in past for fact in ear.hear(event)] + list(ear.begin_again())
+
+
+class _Ear:
+    """As much of the ticket as the clock looks at."""
+
+    def __init__(self, goal: Goal, promises: Promises) -> None:
+        self._goal = goal
+        self._promises = promises
+        self._desk = ""
+        self._priority = Priority.P3
+        self._assignee: PersonId | None = None
+        self._promised: tuple[str, timedelta] | None = (
+            None  # the policy's name and its target, while it is open
+        )
+        self._reopened: happened.TicketReopened | None = None
+
+    def hear(self, event: Event) -> Iterator[Fact]:
+        if not self._is_let_go_at_once(event):
+            yield from self.begin_again()
+        yield from self._hear_of_owner(event)
+        yield from self.begin_again()
+        yield from self._hear_of_rules(event) if self._is_of_rules(event) else self._hear_of_time(event)
+
+    def begin_again(self) -> Iterator[Fact]:
+        if self._reopened is not None:
+            at, self._reopened = self._reopened.at, None
+            yield from self._start(at)
+
+    def _is_let_go_at_once(self, event: Event) -> bool:
+        """Who solved it may be away: then it is released in the act of reopening, and a response is owed again."""
+        back = self._reopened
+        return (
+            back is not None
+            and isinstance(event, happened.TicketReleased)
+            and (event.at, event.by) == (back.at, back.by)
+        )
+
+    def _hear_of_owner(self, event: Event) -> Iterator[Fact]:
+        match event:
+            case happened.TicketAccepted() | happened.TransferAccepted():
+                yield from self._respond(event.by, event.at)
+            case happened.TicketAssigned(to=to) | happened.TicketHandedOver(to=to):
+                yield from self._respond(to, event.at)
+            case happened.TicketReleased() | happened.TicketDeclined() | happened.DeskChanged():
+                self._assignee = None
+
+    def _is_of_rules(self, event: Event) -> bool:
+        return isinstance(event, happened.TicketOpened | happened.PriorityChanged | happened.DeskChanged)
+
+    def _hear_of_rules(self, event: Event) -> Iterator[Fact]:
+        match event:
+            case happened.TicketOpened(desk=desk, priority=priority):
+                self._desk, self._priority = desk, priority
+                yield from self._start(event.at)
+            case happened.PriorityChanged(after=priority):
+                self._priority = priority
+                yield from self._change(event.at)
+            case happened.DeskChanged(after=desk):
+                yield from self._resume(event.at)
+                self._desk = desk
+                yield from self._change(event.at)
+                yield from self._start(event.at)
+
+    def _hear_of_time(self, event: Event) -> Iterator[Fact]:
+        match event:
+            case happened.QuestionAsked(question=question) if self._goal is Goal.RESOLVE and self._promised:
+                yield Paused(at=event.at, by=event.by, reason=question)
+            case happened.QuestionAnswered() | happened.TicketReleased() | happened.TicketDeclined():
+                yield from self._resume(event.at)
+            case happened.TicketResolved():
+                yield from self._end(Met(at=event.at))
+            case happened.TicketCancelled() | happened.TicketClosed():
+                yield from self._end(Cancelled(at=event.at))
+            case happened.TicketReopened():
+                self._reopened = event
+            case EscalationTakenOver() if self._promised:
+                yield TakenOver(at=event.at, by=event.by)
+            case DueRecounted(goal=goal) if goal is self._goal and self._promised:
+                yield Recounted(at=event.at, missed=event.missed, rung=event.rung)
+
+    # ── the promise ──
+
+    def _target(self) -> tuple[Policy, timedelta] | None:
+        policy = self._promises.get(self._desk)
+        allowed = policy.allowed(self._goal, self._priority) if policy else None
+        return (policy, allowed) if policy is not None and allowed is not None else None
+
+    def _start(self, at: datetime) -> Iterator[Fact]:
+        is_owed = self._goal is Goal.RESOLVE or self._assignee is None
+        target = self._target()
+        if target is not None and is_owed and self._promised is None:
+            policy, allowed = target
+            self._promised = (policy.name, allowed)
+            yield Started(at=at, policy=policy, allowed=allowed)
+
+    def _change(self, at: datetime) -> Iterator[Fact]:
+        target = self._target()
+        if target is None:
+            yield from self._end(Cancelled(at=at))
+        elif self._promised is not None and self._promised != (target[0].name, target[1]):
+            self._promised = (target[0].name, target[1])
+            yield Changed(at=at, policy=target[0], allowed=target[1])
+
+    def _respond(self, person: PersonId, at: datetime) -> Iterator[Fact]:
+        self._assignee = person
+        if self._goal is Goal.RESPOND:
+            yield from self._end(Met(at=at))
+
+    def _resume(self, at: datetime) -> Iterator[Fact]:
+        if self._promised is not None:
+            yield Resumed(at=at)
+
+    def _end(self, fact: Fact) -> Iterator[Fact]:
+        if self._promised is not None:
+            self._promised = None
+            yield fact

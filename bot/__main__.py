@@ -7,18 +7,18 @@ import errno
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.clock_commands import apply, calendar, sla_cli
+from bot.shell import AsJson, Config, fail, settings_of, with_app
+
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.settings import CalendarSection, Settings
 
 cli = typer.Typer(
     name="paidan",
@@ -28,13 +28,11 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 outbox_cli = typer.Typer(help="没有送达的消息，和为什么。", no_args_is_help=True)
-sla_cli = typer.Typer(help="时限怎么来的。", no_args_is_help=True)
 cli.add_typer(outbox_cli, name="outbox")
 cli.add_typer(sla_cli, name="sla")
 
-Config = Annotated[str | None, typer.Option("--config", help="配置文件，默认 $PAIDAN_CONFIG 或 config.toml")]
-DAY = "%Y-%m-%d"
-AsJson = Annotated[bool, typer.Option("--json", help="给机器读的输出")]
+cli.command()(apply)
+cli.command()(calendar)
 
 
 def main() -> None:
@@ -64,7 +62,7 @@ def serve(config: Config = None) -> None:
     from bot.app import running
     from bot.logs import set_up_logs
 
-    settings = _settings(config)
+    settings = settings_of(config)
     set_up_logs(json=not sys.stderr.isatty())
     banner = f"派单已启动：http://{settings.server.host}:{settings.server.port}"
     _run(running(settings), banner)
@@ -104,7 +102,7 @@ def doctor(
     """和每个平台说话，用大白话说明什么能用、什么要修；有要修的时退出码为 1。"""
     from bot.doctor import diagnose
 
-    findings = asyncio.run(diagnose(_settings(config), send_test=send_test))
+    findings = asyncio.run(diagnose(settings_of(config), send_test=send_test))
     if as_json:
         typer.echo(json.dumps([vars(f) for f in findings], ensure_ascii=False))
     else:
@@ -122,19 +120,8 @@ def migrate(config: Config = None) -> None:
     async def work(app: App) -> None:
         await app.database.migrate()
 
-    _with_app(config, work)
+    with_app(config, work)
     typer.echo("✓ 数据库结构已是最新")
-
-
-@cli.command()
-def apply(config: Config = None) -> None:
-    """把配置文件里的人员和服务台写进数据库（已有的更新，不删除）。"""
-
-    async def work(app: App) -> None:
-        await app.apply_seeds()
-
-    _with_app(config, work)
-    typer.echo("✓ 人员和服务台已更新")
 
 
 @cli.command()
@@ -151,7 +138,7 @@ def export(
         async for line in app.queries.export():
             typer.echo(json.dumps(line, ensure_ascii=False))
 
-    _with_app(config, work)
+    with_app(config, work)
 
 
 @cli.command(name="import")
@@ -163,7 +150,7 @@ def import_(file: Path, config: Config = None) -> None:
             count = await app.queries.import_(json.loads(line) for line in lines if line.strip())
         typer.echo(f"✓ 导入 {count} 张工单")
 
-    _with_app(config, work)
+    with_app(config, work)
 
 
 @outbox_cli.command(name="list")
@@ -180,7 +167,7 @@ def outbox_list(config: Config = None, as_json: AsJson = False) -> None:
         if not rows:
             typer.echo("✓ 全部已送达")
 
-    _with_app(config, work)
+    with_app(config, work)
 
 
 @outbox_cli.command(name="replay")
@@ -190,7 +177,7 @@ def outbox_replay(id: int, config: Config = None) -> None:
     async def work(app: App) -> None:
         await app.outbox.replay(id)
 
-    _with_app(config, work)
+    with_app(config, work)
     typer.echo("✓ 已排队重发")
 
 
@@ -201,104 +188,8 @@ def outbox_discard(id: int, config: Config = None) -> None:
     async def work(app: App) -> None:
         await app.outbox.discard(id)
 
-    _with_app(config, work)
+    with_app(config, work)
     typer.echo("✓ 已放弃")
-
-
-@cli.command()
-def calendar(
-    first: Annotated[
-        datetime | None, typer.Option("--from", formats=[DAY], help="从哪天起，默认今天")
-    ] = None,
-    last: Annotated[
-        datetime | None, typer.Option("--to", formats=[DAY], help="到哪天为止，默认 30 天")
-    ] = None,
-    name: Annotated[str, typer.Option(help="哪个日历，默认第一个")] = "",
-    config: Config = None,
-    as_json: AsJson = False,
-) -> None:
-    """哪天上班、哪天休息，和为什么。没有配置日历时用内置的中国工作周。"""
-    from bot import almanac
-    from bot.app import system_now
-    from bot.promises import calendar_of
-
-    chosen = calendar_of(_calendar_section(_settings(config), name))
-    begin = first.date() if first else chosen.date_of(system_now())
-    end = last.date() if last else begin + timedelta(days=30)
-    if end < begin:
-        typer.echo(f"--to {end} 早于 --from {begin}", err=True)
-        raise typer.Exit(2)
-    for warning in almanac.warnings(chosen, begin, end):
-        typer.echo(f"⚠ {warning}", err=True)
-    days = almanac.days_between(chosen, begin, end)
-    if as_json:
-        typer.echo(json.dumps([almanac.as_json(day) for day in days], ensure_ascii=False))
-        return
-    typer.echo(chosen.name)
-    for day in days:
-        typer.echo(almanac.as_line(day))
-
-
-@sla_cli.command(name="explain")
-def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> None:
-    """这个倒计时怎么来的。"""
-
-    async def work(app: App) -> None:
-        from bot import histories
-        from bot.app import system_now
-        from bot.cards.explanation import explain
-
-        view = await app.queries.by_number(number)
-        if view is None:
-            typer.echo(f"没有工单 {number}", err=True)
-            raise typer.Exit(1)
-        timeline, now = await app.queries.timeline(view.id), system_now()
-        promises = histories.by_desk(await app.directory.desks(), app.policies)
-        if as_json:
-            told = histories.tell(view, timeline, promises, now)
-            typer.echo(json.dumps([histories.as_json(one, now) for one in told], ensure_ascii=False))
-        else:
-            typer.echo(explain(view, timeline, promises, now))
-
-    _with_app(config, work)
-
-
-def _settings(config: str | None) -> Settings:
-    from bot.settings import BadSettings, load
-
-    try:
-        return load(config)
-    except BadSettings as error:
-        for problem in error.problems:
-            typer.echo(f"✗ {problem}", err=True)
-        raise typer.Exit(2) from None
-
-
-def _calendar_section(settings: Settings, name: str) -> CalendarSection:
-    from bot.promises import OFFICE_WEEK
-
-    sections = settings.calendars or (OFFICE_WEEK,)
-    found = next((section for section in sections if name in {"", section.name}), None)
-    if found is None:
-        typer.echo(f"没有名为「{name}」的日历，有：{'、'.join(s.name for s in sections)}", err=True)
-        raise typer.Exit(2)
-    return found
-
-
-def _with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None:
-    """Run ``work`` with the joined objects and no background work: beside a running ``serve`` it only reads."""
-    from bot.app import build
-
-    settings = _settings(config)
-
-    async def run() -> None:
-        app = build(settings)
-        try:
-            await work(app)
-        finally:
-            await app.stop()
-
-    asyncio.run(run())
 
 
 def _plain(row: object) -> dict[str, str]:
@@ -322,18 +213,13 @@ def _run(program: AbstractAsyncContextManager[object], banner: str) -> None:
     try:
         asyncio.run(_serve_until_signal(program, banner))
     except AlreadyRunning as error:
-        _fail(str(error))
+        fail(str(error))
     except Unavailable as error:
-        _fail(f"数据库连不上：{error}。请检查 [storage] url。")
+        fail(f"数据库连不上：{error}。请检查 [storage] url。")
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        _fail("端口已被占用：换一个端口（--port 或 [server] port），或先停掉占用它的程序。")
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(f"✗ {sentence}", err=True)
-    raise typer.Exit(1)
+        fail("端口已被占用：换一个端口（--port 或 [server] port），或先停掉占用它的程序。")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ from bot.intake import Intake
 from bot.links import Links
 from bot.morning import Morning
 from bot.promises import lay_out, policies, work_days
+from bot.recounting import Recounting
 from bot.rostering import roster_seeds
 from bot.screens import Screens
 from bot.seeding import seeds
@@ -64,6 +65,7 @@ from storage.people import Directory
 from storage.prompts import Prompts
 from storage.queries.digest import DigestQueries
 from storage.queries.duty import DutyQueries
+from storage.queries.promises import PromiseQueries
 from storage.queries.tickets import TicketQueries
 from storage.sealing import Keyring
 from storage.seeding import seed
@@ -91,6 +93,7 @@ class App:
     queries: TicketQueries
     outbox: Outbox
     bus: Bus
+    recounting: Recounting
     inbox: Inbox
     intake: Intake
     courier: Courier
@@ -206,6 +209,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         queries=queries,
         outbox=outbox,
         bus=bus,
+        recounting=Recounting(PromiseQueries(database), bus, now=now),
         inbox=inbox,
         intake=intake,
         courier=courier,

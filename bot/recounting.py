@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.bus import Bus
+from bot.histories import by_desk
 from bot.wording import goal_word, hours_word, lasting_time
 from domain.base import CLOCK, TicketId
 from domain.sla.history import Promises
@@ -16,6 +17,9 @@ from domain.sla.policy import Goal
 from domain.sla.recounting import Recount, RecountDue, recounts
 from domain.tickets.errors import NotNow, TicketNotFound
 from storage.queries.promises import Promised, PromiseQueries
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
 
@@ -30,6 +34,16 @@ class Difference:
     after: datetime | None
     left: timedelta | None
     why: str
+
+
+DRY = "以上只是预览，什么都没有改。"
+
+
+async def promises_after(app: App) -> Promises:
+    """What each desk promises once the configuration is applied: a desk that it does not name keeps what it has."""
+    kept = await app.directory.desks()
+    told = {section.key: section.sla for section in app.settings.desks}
+    return by_desk([replace(desk, sla=told.get(desk.key, desk.sla)) for desk in kept], app.policies)
 
 
 class Recounting:

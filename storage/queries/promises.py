@@ -57,7 +57,7 @@ class PromiseQueries:
 
 async def _after(connection: AsyncConnection, last: int) -> Sequence[Promised]:
     wanted = select(tickets.c.id, tickets.c.number, tickets.c.desk).where(_IS_OPEN, tickets.c.id > last)
-    rows = list((await connection.execute(wanted.order_by(tickets.c.id).limit(BATCH))).all())
+    rows: list[Any] = list((await connection.execute(wanted.order_by(tickets.c.id).limit(BATCH))).all())
     ids = [TicketId(row.id) for row in rows]
     kept: dict[TicketId, list[Deadline]] = {}
     for deadline in await deadlines.load(connection, ids):

@@ -173,3 +173,30 @@ async def test_outbox_and_sla_are_told_to_people_and_to_machines(stage: Stage, s
     ]
     assert [one["allowed"] for one in told] == [7200, 86400]
     assert (await shell.run("sla", "explain", "9999"))[0] == 1
+
+
+async def test_apply_counts_open_tickets_anew_and_lists_what_became_different(
+    stage: Stage, shell: Shell
+) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    await stage.player("张三", "wecom").says("报修 打印机卡纸")
+    await stage.player("李四", "dingtalk").says("接单 1002")
+    shell.config.write_text(shell.config.read_text().replace('resolve = "24h"', 'resolve = "30h"'))
+    code, out, _ = await shell.run("apply", "--dry-run")
+    assert (code, "IT-1001 解决：" in out, "限时 24 小时 改为 30 小时" in out) == (0, True, True)
+    assert (await shell.run("apply", "--dry-run"))[1] == out  # nothing was changed by looking
+    _, out, _ = await shell.run("apply", "--json")
+    assert [
+        (one["ticket"], one["goal"], one["before"][:16], one["after"][:16]) for one in json.loads(out)
+    ] == [
+        ("IT-1001", "resolve", "2026-03-03T02:00", "2026-03-03T08:00"),
+        ("IT-1002", "resolve", "2026-03-03T02:00", "2026-03-03T08:00"),
+    ]
+    assert "时限没有变化" in (await shell.run("apply"))[1]
+    told = json.loads((await shell.run("sla", "explain", "1002", "--json"))[1])
+    assert (told[1]["allowed"], told[1]["agrees"]) == (108000, True)
+    view = await stage.app.queries.by_number("1002")
+    assert view is not None
+    timeline = await stage.app.queries.timeline(view.id)
+    assert [row.payload["cause"] for row in timeline if row.kind == "due_recounted"] == ["paidan apply"]
+    assert (await stage.app.timers.next_due()) is not None

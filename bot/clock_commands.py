@@ -1,0 +1,122 @@
+"""``paidan apply``, ``paidan sla …`` and ``paidan calendar …``: arguments only, as in ``bot.__main__``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.shell import DAY, AsJson, Config, progress, settings_of, with_app
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.recounting import Difference
+    from bot.settings import CalendarSection, Settings
+
+sla_cli = typer.Typer(help="时限怎么来的。", no_args_is_help=True)
+
+
+def apply(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出时限会怎样变化，什么都不写")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """把配置文件里的人员、服务台和班表写进数据库（已有的更新，不删除），并按新规则重新计算未完成工单的时限。"""
+
+    async def work(app: App) -> None:
+        from bot.recounting import DRY, promises_after
+
+        count = progress("重新计算时限")
+        if dry_run:
+            _tell(await app.recounting.look(await promises_after(app), count), DRY, as_json=as_json)
+            return
+        await app.apply_seeds()
+        changed = await app.recounting.apply(await promises_after(app), "paidan apply", count)
+        _tell(changed, "✓ 人员、服务台和班表已更新", as_json=as_json)
+
+    with_app(config, work)
+
+
+def _tell(changed: Sequence[Difference], done: str, *, as_json: bool) -> None:
+    from bot.app import system_now
+    from bot.recounting import as_json as written
+    from bot.recounting import as_line
+
+    if as_json:
+        typer.echo(json.dumps([written(one) for one in changed], ensure_ascii=False))
+        return
+    for one in changed:
+        typer.echo(as_line(one, system_now()))
+    typer.echo(done)
+    typer.echo(f"时限有变化：{len(changed)} 项" if changed else "时限没有变化")
+
+
+@sla_cli.command(name="explain")
+def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> None:
+    """这个倒计时怎么来的。"""
+
+    async def work(app: App) -> None:
+        from bot import histories
+        from bot.app import system_now
+        from bot.cards.explanation import explain
+
+        view = await app.queries.by_number(number)
+        if view is None:
+            typer.echo(f"没有工单 {number}", err=True)
+            raise typer.Exit(1)
+        timeline, now = await app.queries.timeline(view.id), system_now()
+        promises = histories.by_desk(await app.directory.desks(), app.policies)
+        if as_json:
+            told = histories.tell(view, timeline, promises, now)
+            typer.echo(json.dumps([histories.as_json(one, now) for one in told], ensure_ascii=False))
+        else:
+            typer.echo(explain(view, timeline, promises, now))
+
+    with_app(config, work)
+
+
+def calendar(
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=[DAY], help="从哪天起，默认今天")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=[DAY], help="到哪天为止，默认 30 天")
+    ] = None,
+    name: Annotated[str, typer.Option(help="哪个日历，默认第一个")] = "",
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """哪天上班、哪天休息，和为什么。没有配置日历时用内置的中国工作周。"""
+    from bot import almanac
+    from bot.app import system_now
+    from bot.promises import calendar_of
+
+    chosen = calendar_of(_calendar_section(settings_of(config), name))
+    begin = first.date() if first else chosen.date_of(system_now())
+    end = last.date() if last else begin + timedelta(days=30)
+    if end < begin:
+        typer.echo(f"--to {end} 早于 --from {begin}", err=True)
+        raise typer.Exit(2)
+    for warning in almanac.warnings(chosen, begin, end):
+        typer.echo(f"⚠ {warning}", err=True)
+    days = almanac.days_between(chosen, begin, end)
+    if as_json:
+        typer.echo(json.dumps([almanac.as_json(day) for day in days], ensure_ascii=False))
+        return
+    typer.echo(chosen.name)
+    for day in days:
+        typer.echo(almanac.as_line(day))
+
+
+def _calendar_section(settings: Settings, name: str) -> CalendarSection:
+    from bot.promises import OFFICE_WEEK
+
+    sections = settings.calendars or (OFFICE_WEEK,)
+    found = next((section for section in sections if name in {"", section.name}), None)
+    if found is None:
+        typer.echo(f"没有名为「{name}」的日历，有：{'、'.join(s.name for s in sections)}", err=True)
+        raise typer.Exit(2)
+    return found

@@ -1,0 +1,70 @@
+"""What all commands of ``paidan`` share: the configuration, the joined objects, and failing in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.settings import BadSettings, Settings
+
+Config = Annotated[str | None, typer.Option("--config", help="配置文件，默认 $PAIDAN_CONFIG 或 config.toml")]
+AsJson = Annotated[bool, typer.Option("--json", help="给机器读的输出")]
+DAY = "%Y-%m-%d"
+A_STEP = 1000  # how many are worked on before a log is told of it
+
+
+def settings_of(config: str | None) -> Settings:
+    from bot.settings import BadSettings, load
+
+    try:
+        return load(config)
+    except BadSettings as error:
+        refuse(error)
+
+
+def refuse(error: BadSettings) -> NoReturn:
+    for problem in error.problems:
+        typer.echo(f"✗ {problem}", err=True)
+    raise typer.Exit(2) from None
+
+
+def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None:
+    """Run ``work`` with the joined objects and no background work: beside a running ``serve`` it only reads."""
+    from bot.app import build
+
+    settings = settings_of(config)
+
+    async def run() -> None:
+        app = build(settings)
+        try:
+            await work(app)
+        finally:
+            await app.stop()
+
+    asyncio.run(run())
+
+
+def progress(what: str) -> Callable[[int, int], None]:
+    """A line that counts up on a terminal; a line now and then in a log; nothing for what is done at once."""
+    told = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal told
+        if sys.stderr.isatty():
+            typer.echo(f"\r{what} {done}/{total}", err=True, nl=done >= total)
+        elif total > A_STEP and (done >= total or done - told >= A_STEP):
+            told = done
+            typer.echo(f"{what} {done}/{total}", err=True)
+
+    return show
+
+
+def fail(sentence: str) -> NoReturn:
+    typer.echo(f"✗ {sentence}", err=True)
+    raise typer.Exit(1)

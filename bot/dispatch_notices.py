@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bot.effects import Effect, Place, Say
 from bot.scene import Scene
 from domain.base import PersonId
-from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade
+from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
 
 
 async def offer_made(event: OfferMade, scene: Scene) -> Iterable[Effect]:
@@ -15,6 +15,10 @@ async def offer_made(event: OfferMade, scene: Scene) -> Iterable[Effect]:
 
 
 async def offer_lapsed(event: OfferLapsed, scene: Scene) -> Iterable[Effect]:
+    return [scene.refresh()]
+
+
+async def offer_withdrawn(event: OfferWithdrawn, scene: Scene) -> Iterable[Effect]:
     return [scene.refresh()]
 
 

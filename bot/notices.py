@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made
+from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
 from bot.effects import Effect, Place
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import goal_word, local_time, priority_word
 from domain.base import CLOCK, Conversation, Event, PersonId, Role
-from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade
+from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
 from domain.sla.events import DueRecounted, EscalationTakenOver, SlaWarned, TicketEscalated
 from domain.tickets import events as happened
 from domain.tickets.states import State
@@ -305,6 +305,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.DeskChanged: _desk_changed,
     OfferMade: offer_made,
     OfferLapsed: offer_lapsed,
+    OfferWithdrawn: offer_withdrawn,
     NobodyToAsk: nobody_to_ask,
     happened.QuestionAsked: _asked,
     happened.RequesterReminded: _reminded,

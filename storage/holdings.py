@@ -15,6 +15,7 @@ from domain.tickets.states import UNFINISHED, State
 from storage.deadlines import deadlines
 from storage.duty_tables import leaves, told_unowned
 from storage.people_tables import people
+from storage.rounds import rounds
 from storage.ticket_tables import tickets
 
 _WORKED_ON = tickets.c.state.in_([State.IN_PROGRESS, State.WAITING])
@@ -45,8 +46,9 @@ class SqlHoldings:
         held = select(tickets.c.assignee).where(tickets.c.assignee.in_(_AWAY), _WORKED_ON)
         offered = select(tickets.c.transfer_to).where(tickets.c.transfer_to.in_(_AWAY), _UNFINISHED)
         watched = select(deadlines.c.taken_by).where(_WATCHED, deadlines.c.taken_by.in_(_AWAY), _GOES_ON)
+        asked = select(rounds.c.offered_to).where(rounds.c.offered_to.in_(_AWAY))
         found: set[PersonId] = set()
-        for part in (held, offered, watched):
+        for part in (held, offered, watched, asked):
             found |= set((await self._connection.execute(part.distinct())).scalars())
         return sorted(found)
 

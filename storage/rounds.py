@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ForeignKey, Row, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.base import PersonId, TicketId
+from domain.base import PersonId, TicketId, TicketRef
 from domain.dispatch.round import Offer, Round
 from domain.people.people import Strategy
 from domain.tickets.states import State
+from storage.people_tables import desks
 from storage.schema import Payload, Span, UTCDateTime, Words, insert_into, metadata, one_of, only
 from storage.ticket_tables import tickets
 
@@ -60,9 +61,16 @@ class SqlRounds:
     async def add(self, round_: Round) -> None:
         self._kept[round_.ticket] = round_
 
+    async def asked_of(self, person: PersonId) -> Sequence[TicketRef]:
+        asked = select(rounds.c.ticket).where(rounds.c.offered_to == person).order_by(rounds.c.ticket)
+        return [f"#{ticket}" for ticket in (await self._connection.execute(asked)).scalars()]
+
     async def last_asked(self, desk: str) -> PersonId | None:
-        # Locked, so that two tickets that come in at once do not both go to the same person.
-        turn = select(turns.c.person).where(turns.c.desk == desk).with_for_update()
+        # Two tickets that come in at once do not both go to the same person. The desk is locked, not its turn:
+        # before the first turn there is no row to lock.
+        lock = select(desks.c.key).where(desks.c.key == desk).with_for_update(key_share=True)
+        await self._connection.execute(lock)
+        turn = select(turns.c.person).where(turns.c.desk == desk)
         person: PersonId | None = (await self._connection.execute(turn)).scalar()
         return person
 
@@ -81,7 +89,19 @@ class SqlRounds:
         for statement in (has, is_asked):
             for person, count in await self._connection.execute(statement):
                 loads[person] += count
+        for person, more in self._not_yet_written():
+            if person in loads:
+                loads[person] += more
         return loads
+
+    def _not_yet_written(self) -> Iterator[tuple[PersonId, int]]:
+        """One leave may set many tickets free in one unit: whom it has asked so far counts as well."""
+        for ticket, round_ in self._kept.items():
+            before = self._stored.get(ticket, {}).get("offered_to")
+            after = round_.offer.to if round_ and round_.offer else None
+            if before != after:
+                yield from [(before, -1)] if before is not None else []
+                yield from [(after, 1)] if after is not None else []
 
     async def flush(self) -> None:
         for ticket, round_ in self._kept.items():

@@ -49,6 +49,7 @@ def _priority(value: str) -> str:
 _Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
 _CLOCK = frozenset(
     {"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met", "due_recounted"}
+    | {"offered", "offer_lapsed", "offer_withdrawn", "nobody_to_ask"}
 )
 _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
@@ -59,6 +60,10 @@ _WORDS: Mapping[str, _Words] = {
     "assigned": lambda p, names: (f"指派给 {_named(names, p['to'])}", p["reason"]),
     "handed_over": lambda p, names: (f"移交给 {_named(names, p['to'])}", p["reason"]),
     "released": lambda p, _: ("放回待接单", p["reason"]),
+    "offered": lambda p, names: (f"请 {_named(names, p['to'])} 接单", ""),
+    "offer_lapsed": lambda p, names: (f"{_named(names, p['to'])} 没有及时接单", ""),
+    "offer_withdrawn": lambda p, names: (f"{_named(names, p['to'])} 不在岗，改问下一位", ""),
+    "nobody_to_ask": lambda _, __: ("没有可以再问的人，已告诉组长", ""),
     "transfer_offered": lambda p, names: (f"想转派给 {_named(names, p['to'])}", p["reason"]),
     "transfer_accepted": lambda _, __: ("接受转派", ""),
     "transfer_returned": lambda p, names: (f"{_named(names, p['to'])} 的转派退回", p["reason"]),

@@ -27,6 +27,14 @@ class OfferLapsed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferWithdrawn(Event):
+    """Whoever was being asked is away since; the next one is asked without waiting."""
+
+    kind: ClassVar[str] = "offer_withdrawn"
+    to: PersonId
+
+
+@dataclass(frozen=True, kw_only=True)
 class NobodyToAsk(Event):
     """All were asked, or nobody is there: it lies in the pool."""
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from domain.base import CLOCK, PersonId
 from domain.dispatch.choosing import Candidate, choose, in_turn
-from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade
+from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
 from domain.dispatch.ports import Unit
 from domain.dispatch.round import Round
 from domain.dispatch.rules import Rule, subject_of
@@ -90,17 +90,36 @@ async def expire_offer(command: ExpireOffer, unit: Unit) -> None:
     await _ask_next(ticket, round_, unit)
 
 
-async def pass_on(ticket: Ticket, unit: Unit) -> None:
-    """Declined, released, or a transfer came back: the next one, if nobody is being asked already."""
+async def pass_declined(ticket: Ticket, unit: Unit) -> None:
+    """Who says no is out of the round, asked or not; the one who is being asked meanwhile stays asked."""
     round_ = await unit.rounds.of(ticket.id)
     if round_ is None:
         return
     who = unit.actor.person
-    if unit.actor != CLOCK:
-        round_.passed(who)
+    round_.passed(who)
     if round_.offer is not None and round_.offer.to == who:
         await _withdraw(ticket, round_, unit)
     await _ask_next(ticket, round_, unit)
+
+
+async def pass_on(ticket: Ticket, unit: Unit) -> None:
+    """Released, or a transfer came back: whoever had it is out of the round already."""
+    round_ = await unit.rounds.of(ticket.id)
+    if round_ is not None:
+        await _ask_next(ticket, round_, unit)
+
+
+async def pass_over(person: PersonId, unit: Unit) -> None:
+    """``person`` is away from now on: what they are being asked, the next one is asked at once."""
+    # All tickets first, so that no ticket is waited for while a desk's turn is held.
+    asked = [await unit.tickets.find(ref) for ref in await unit.rounds.asked_of(person)]
+    for ticket in asked:
+        round_ = await unit.rounds.of(ticket.id)
+        if round_ is None or round_.offer is None or round_.offer.to != person:
+            continue
+        ticket.record(OfferWithdrawn(at=unit.now, by=CLOCK.person, to=person))
+        await _withdraw(ticket, round_, unit)
+        await _ask_next(ticket, round_, unit)
 
 
 async def stand_by(ticket: Ticket, unit: Unit) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.base import PersonId, TicketId
+from domain.base import PersonId, TicketId, TicketRef
 from domain.dispatch.round import Round
 from domain.dispatch.rules import Rulebook
 from domain.tickets import ports
@@ -17,6 +17,9 @@ class Rounds(Protocol):
 
     async def add(self, round_: Round) -> None:
         """Takes the place of the ticket's round before."""
+
+    async def asked_of(self, person: PersonId) -> Sequence[TicketRef]:
+        """What ``person`` is being asked to take, as the database has it."""
 
     async def last_asked(self, desk: str) -> PersonId | None:
         """Whose turn it was; the desk's turn is locked until the transaction ends."""
@@ -33,16 +36,6 @@ class Duty(Protocol):
     async def on_duty(self, desk: str, at: datetime) -> PersonId | None: ...
 
     async def available(self, person: PersonId, at: datetime) -> bool: ...
-
-
-class NobodyOnDuty:
-    """Where no rosters are kept: nobody is on duty, and nobody is on leave."""
-
-    async def on_duty(self, desk: str, at: datetime) -> PersonId | None:
-        return None
-
-    async def available(self, person: PersonId, at: datetime) -> bool:
-        return True
 
 
 class Unit(ports.Unit, Protocol):

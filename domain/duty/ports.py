@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.base import PersonId, TicketId, TicketRef
+from domain.dispatch import ports as dispatch
 from domain.duty.events import DutyEvent
 from domain.duty.leave import Leave
 from domain.duty.roster import Roster
@@ -70,7 +71,7 @@ class Holdings(Protocol):
         """Whose escalation this person has stopped with 我来跟."""
 
     async def orphaning(self) -> Sequence[PersonId]:
-        """People who are on leave or have left, and still hold, are offered or watch something."""
+        """People who are on leave or have left, and still hold, are offered, are asked to take or watch something."""
 
     async def open_at(self, desk: str) -> Sequence[TicketId]:
         """Unfinished tickets of a desk that nobody has."""
@@ -107,7 +108,7 @@ class Attendance(Protocol):
     async def stand_in(self, person: PersonId) -> PersonId | None: ...
 
 
-class Unit(ports.Unit, Protocol):
+class Unit(ports.Unit, dispatch.Unit, Protocol):
     @property
     def people(self) -> Staff: ...
 

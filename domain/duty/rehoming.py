@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.base import PersonId
+from domain.dispatch.offering import pass_over
 from domain.duty.leave import Leave
 from domain.duty.ports import Handed, Unit
 from domain.sla.keeping import policy_of, schedule
@@ -37,6 +38,7 @@ async def clear_desk_of(person: PersonId, reason: str, unit: Unit) -> Sequence[M
     moves = await _hand_over_work(person, reason, unit)
     await _redirect_offers(person, reason, unit)
     await _stop_watching(person, unit)
+    await pass_over(person, unit)
     return moves
 
 

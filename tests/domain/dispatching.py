@@ -19,10 +19,15 @@ from tests.domain.people import CHAT, IT, OFFICE, ZHANG, Desks, Memory
 
 class Office:
     def __init__(
-        self, strategy: Strategy = Strategy.ROUND_ROBIN, *, rules: Rulebook = NO_RULES, **changes: Any
+        self,
+        strategy: Strategy = Strategy.ROUND_ROBIN,
+        *,
+        rules: Rulebook = NO_RULES,
+        unit: type[Memory] = Memory,
+        **changes: Any,
     ) -> None:
         self.it: Desk = replace(IT, **{"dispatch": strategy, **changes})
-        self.unit = Memory(desks=Desks(self.it, OFFICE), rulebook=rules)
+        self.unit = unit(desks=Desks(self.it, OFFICE), rulebook=rules)
         self._told: dict[int, int] = {}
 
     async def opens(self, text: str = "打印机卡纸", by: Person = ZHANG, **changes: Any) -> Ticket:
@@ -31,11 +36,14 @@ class Office:
 
     async def does(self, command: Command[Any], by: Person | Actor) -> Any:
         result = await HANDLERS[type(command)](command, self.unit.by(by))
+        await self.react()
+        return result
+
+    async def react(self) -> None:
         while fresh := self._fresh():
             for ticket, event in fresh:
                 for react in REACTIONS.get(type(event), ()):
                     await react(ticket, self.unit)
-        return result
 
     async def later(self, **span: float) -> None:
         """Moves the clock and fires what is due, as the sweep does: the timer is taken first."""

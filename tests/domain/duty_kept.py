@@ -20,6 +20,10 @@ GONE = (Phase.OVER, Phase.CANCELLED)
 WORKED_ON = {State.IN_PROGRESS, State.WAITING}
 
 
+class Asked(Protocol):
+    async def asked_of(self, person: PersonId) -> Sequence[str]: ...
+
+
 class Everything(Protocol):
     """What is asked for tickets that somebody has."""
 
@@ -28,6 +32,9 @@ class Everything(Protocol):
     def all_deadlines(self) -> Iterable[Deadline]: ...
 
     async def away(self) -> Sequence[PersonId]: ...
+
+    @property
+    def rounds(self) -> Asked: ...
 
 
 class Leaves:
@@ -105,7 +112,8 @@ class Holdings:
         found = []
         for person in await self._unit.away():
             held, offered = await self.held_by(person), await self.offered_to(person)
-            if held or offered or await self.watched_by(person):
+            asked = await self._unit.rounds.asked_of(person)
+            if held or offered or asked or await self.watched_by(person):
                 found.append(person)
         return found
 

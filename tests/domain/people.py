@@ -192,6 +192,9 @@ class Rounds:
     async def add(self, round_: Round) -> None:
         self.kept[round_.ticket] = round_
 
+    async def asked_of(self, person: PersonId) -> Sequence[str]:
+        return [f"#{t}" for t, round_ in self.kept.items() if round_.offer and round_.offer.to == person]
+
     async def last_asked(self, desk: str) -> PersonId | None:
         return self.turns.get(desk)
 

@@ -176,6 +176,8 @@ async def _candidates(ticket: Ticket, round_: Round, desk: Desk, unit: Unit) -> 
     there = [person for person in [await unit.people.get(p) for p in free] if await _is_there(person, unit)]
     if not there:
         return []
+    # The turn before the loads: it is locked, and what others asked until then is counted.
+    last = await unit.rounds.last_asked(desk.key)
     loads = await unit.rounds.loads([person.id for person in there])
     category = desk.category(ticket.category)
     by_id = {
@@ -187,7 +189,7 @@ async def _candidates(ticket: Ticket, round_: Round, desk: Desk, unit: Unit) -> 
         )
         for person in there
     }
-    in_order = in_turn(seats, await unit.rounds.last_asked(desk.key))
+    in_order = in_turn(seats, last)
     return [by_id[person] for person in in_order if person in by_id]
 
 

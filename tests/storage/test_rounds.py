@@ -29,7 +29,7 @@ from storage.queries.tickets import TicketQueries
 from storage.rounds import rounds
 from storage.ticket_tables import events
 from storage.timers import Timers
-from tests.storage.making import DIRECT, LI, MINUTE, POLICIES, T0, WANG, ZHANG, ZHAO, open_one, unit
+from tests.storage.making import DIRECT, LI, MINUTE, POLICIES, SUN, T0, WANG, ZHANG, ZHAO, open_one, unit
 
 MEMBERS = ("李四", "王五", "赵六")
 
@@ -152,11 +152,15 @@ async def test_a_load_is_what_one_works_on_and_is_asked_to_take(db: Database) ->
 
 async def test_much_that_is_set_free_at_once_is_shared(db: Database) -> None:
     """王五 leaves: four tickets in one transaction, none of them written before the next one is asked about."""
+    for by, name, count in ((LI, "李四", 2), (WANG, "王五", 4)):
+        await hands_out(db, Strategy.LEAST_LOADED, members=(name,))
+        for _ in range(count):
+            await do(db, by, AcceptTicket(await opened(db)))
     await hands_out(db, Strategy.LEAST_LOADED, members=("李四", "王五", "孙七"))
-    for _ in range(4):
-        await do(db, WANG, AcceptTicket(await opened(db)))
     await do(db, ZHAO, DisablePerson("王五"))
-    assert sorted(Counter(await asked(db)).values()) == [2, 2]
+    assert Counter(await asked(db)) == {None: 2, SUN.person: 3, LI.person: 1}, (
+        "three each, with what they have"
+    )
 
 
 async def test_whoever_is_away_and_still_asked_is_found_by_the_check(db: Database) -> None:
@@ -174,14 +178,17 @@ async def test_whoever_is_away_and_still_asked_is_found_by_the_check(db: Databas
 
 
 @pytest.mark.parametrize("strategy", [Strategy.ROUND_ROBIN, Strategy.LEAST_LOADED])
-async def test_tickets_that_come_in_at_once_go_to_different_people(
+async def test_tickets_that_look_for_somebody_at_once_find_different_people(
     db: Database, replica: Callable[[], Awaitable[Database]], strategy: Strategy
 ) -> None:
-    """Before anybody's first turn, too."""
-    await hands_out(db, strategy)
-    doors = [db, await replica(), await replica()]
-    await asyncio.gather(*(opened(doors[turn % 3]) for turn in range(6)))
-    assert sorted(Counter(await asked(db)).values()) == [2, 2, 2]
+    await hands_out(db, strategy, members=("李四",))
+    numbers = [await opened(db) for _ in range(6)]
+    await hands_out(db, strategy, members=("李四", "王五", "赵六", "孙七"))
+    doors = [db, *[await replica() for _ in numbers[1:]]]
+    await asyncio.gather(
+        *(do(door, LI, DeclineTicket(number, "忙")) for door, number in zip(doors, numbers, strict=True))
+    )
+    assert Counter(await asked(db)) == {WANG.person: 2, ZHAO.person: 2, SUN.person: 2}
 
 
 def bus_of(db: Database, now: Callable[[], datetime]) -> Bus:

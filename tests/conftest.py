@@ -35,6 +35,12 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates(tmp_path_factory.mktemp("template"))
 
 
+@pytest.fixture(autouse=True)
+def _no_configuration_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``load`` leaves its path in the environment, where every later ``Settings`` would read it in."""
+    monkeypatch.setenv("PAIDAN_CONFIG", "")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 async def database_url(
     request: pytest.FixtureRequest, templates: Templates, tmp_path: Path

@@ -182,6 +182,7 @@ class PlatformError(Exception):
 
     PlatformError
     ├── Unreachable            try again later; whether it arrived is unknown
+    │   └── Elsewhere          only another replica can: give it back, this was no attempt
     ├── RateLimited            try again after ``retry_after`` seconds
     ├── Rejected               never try the same again; ``code`` and ``message`` are the platform's
     │   ├── NotReachable       these people or this place can't be reached: fall back
@@ -192,6 +193,10 @@ class PlatformError(Exception):
 
 
 class Unreachable(PlatformError):
+    pass
+
+
+class Elsewhere(Unreachable):
     pass
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.base import Conversation
@@ -52,3 +52,15 @@ class Ledger(Protocol):
     """Metered calls, counted per platform, API and calendar month (Asia/Shanghai)."""
 
     async def count(self, platform: str, api: str, at: datetime) -> None: ...
+
+
+class Lease(Protocol):
+    """What one replica at a time may hold: the only connection that a platform allows."""
+
+    async def take(self) -> bool:
+        """Whether it is ours from now on, for ``lasting``; said again in time, it stays ours."""
+
+    async def give_back(self) -> None: ...
+
+    @property
+    def lasting(self) -> timedelta: ...

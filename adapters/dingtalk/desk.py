@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 
 from adapters.chat import PlatformError, RateLimited, Receive, Unreachable
+from adapters.crew import Crew
 from adapters.dingtalk.app import DingTalkApp
-from adapters.dingtalk.crew import Crew
 from adapters.dingtalk.platform import DingTalk
 from adapters.ports import Sessions
 

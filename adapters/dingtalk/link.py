@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import ClientError, ClientWebSocketResponse, WSMessage, WSMsgType
 
-from adapters.dingtalk.crew import Crew
+from adapters.crew import Crew
 from adapters.dingtalk.frames import BadFrame, Frame, parse, refusal, text_of
 from adapters.dingtalk.sdk import AckMessage, CallbackMessage, EventMessage, QuietSystem, SystemMessage
 

@@ -17,9 +17,9 @@ import structlog
 from aiohttp import ClientError, ClientSession, ClientWSTimeout
 
 from adapters.chat import Misconfigured, PlatformError, Receive, Unreachable
+from adapters.crew import Crew
 from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.card_presses import CardPresses
-from adapters.dingtalk.crew import Crew
 from adapters.dingtalk.desk import Desk, Pause
 from adapters.dingtalk.door import CARD_TOPIC, EVENTS, ROBOT_TOPIC, TOPICS, open_stream
 from adapters.dingtalk.health import StreamHealth

@@ -9,21 +9,20 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from aiohttp import web
 
-from adapters.card import Card
 from adapters.chat import Incoming, Pressed, Receive, Reply
-from adapters.fit import as_text
 from adapters.wecom.app import WeComApp
 from adapters.wecom.capped import TooBig, read_capped
 from adapters.wecom.decode import Silent, WrongTenant, decode
 from adapters.wecom.envelope import Envelope, EnvelopeRefused, check_time
 from adapters.wecom.passive import card_answer, text_answer
 from adapters.wecom.render import showable, update
+from adapters.wecom.replying import with_words, words_of
 from adapters.wecom.xmltree import BrokenXml, read_xml
 
 log = structlog.get_logger()
@@ -165,8 +164,8 @@ class _Door:
     def _passive(self, incoming: Incoming, reply: Reply) -> str:
         to, now = incoming.sender.user_id, self._now()
         if isinstance(incoming, Pressed) and reply.card is not None:
-            return card_answer(self._app, to, update(showable(_with_words(reply.card, reply))), now=now)
-        words = _words(reply)
+            return card_answer(self._app, to, update(showable(with_words(reply.card, reply))), now=now)
+        words = words_of(reply)
         return text_answer(self._app, to, words, now=now) if words else ""
 
     def _sealed(self, answer: str) -> web.Response:
@@ -177,18 +176,6 @@ class _Door:
 
 async def _received(receive: Receive, incoming: Incoming) -> Reply:
     return await receive(incoming)
-
-
-def _with_words(card: Card, reply: Reply) -> Card:
-    """A passive answer is one thing: the words travel in the card's small print."""
-    said = [words for words in (reply.note, reply.text) if words and words not in card.note]
-    return replace(card, note="\n".join(dict.fromkeys([*said, *filter(None, [card.note])])))
-
-
-def _words(reply: Reply) -> str:
-    """No passive answer can post a card: it becomes the words that do the same."""
-    card = as_text(reply.card) if reply.card is not None else ""
-    return "\n".join(dict.fromkeys(filter(None, [reply.text, reply.note, card])))
 
 
 def _note(silent: Silent) -> None:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
@@ -53,7 +54,7 @@ class AiBot:
         return f"aibot:{userid}"
 
     def opaque(self, userid: str) -> str:
-        return f"wo{userid.encode().hex()}"
+        return f"wo{sha256(f'{self.bot_id} {userid}'.encode()).hexdigest()[:30]}"
 
     def member_called(self, delivered: str) -> str:
         """The userid behind what the bot was told, as it was spelt; "" where there is none."""

@@ -53,14 +53,14 @@ class Commands:
         cmd, req_id = str(frame.get("cmd", "")), str(frame.get("headers", {}).get("req_id", ""))
         if connection.health is Health.SILENT or (connection.health is Health.ZOMBIE and cmd != "ping"):
             return
+        is_lost = self.lost_acks > 0 and cmd != "ping"
+        self.lost_acks -= is_lost
         answer = self._answer(connection, cmd, req_id, frame.get("body"))
         connection.under_way.add(req_id)
         await asyncio.sleep(self.ack_delay)
         connection.under_way.discard(req_id)
-        if self.lost_acks and cmd != "ping":
-            self.lost_acks -= 1
-            return
-        await connection.write({"headers": {"req_id": req_id}, **answer})
+        if not is_lost:
+            await connection.write({"headers": {"req_id": req_id}, **answer})
 
     def _answer(self, connection: Connection, cmd: str, req_id: str, body: Any) -> Mapping[str, Any]:
         node = Node(body if isinstance(body, dict) else {}, "", report=self._bot.state.defect)

@@ -38,7 +38,7 @@ class Crew:
     def _told(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("dingtalk task failed", task=task.get_name(), exc_info=error)
+            log.error("adapter task failed", task=task.get_name(), exc_info=error)
 
     async def settle(self, seconds: float | None) -> None:
         """Waits until all have ended, also those that are begun meanwhile; None: however long it takes."""
@@ -47,7 +47,7 @@ class Crew:
                 while self._tasks:
                     await asyncio.wait(self._tasks)
         except TimeoutError:
-            log.warning("dingtalk tasks outlive their time", tasks=sorted(t.get_name() for t in self._tasks))
+            log.warning("adapter tasks outlive their time", tasks=sorted(t.get_name() for t in self._tasks))
 
     async def cancel(self) -> None:
         for task in self._tasks:

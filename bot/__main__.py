@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.clock_commands import apply, calendar, sla_cli
+from bot.clock_commands import apply, calendar_cli, sla_cli
 from bot.shell import AsJson, Config, fail, settings_of, with_app
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ cli.add_typer(outbox_cli, name="outbox")
 cli.add_typer(sla_cli, name="sla")
 
 cli.command()(apply)
-cli.command()(calendar)
+cli.add_typer(calendar_cli, name="calendar")
 
 
 def main() -> None:

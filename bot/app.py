@@ -44,9 +44,10 @@ from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
 from bot.morning import Morning
-from bot.promises import lay_out, policies, work_days
+from bot.promises import lay_out
 from bot.recounting import Recounting
 from bot.rostering import roster_seeds
+from bot.rules import Rules
 from bot.screens import Screens
 from bot.seeding import seeds
 from bot.settings import Settings
@@ -55,6 +56,7 @@ from bot.tasks import Tasks
 from domain.base import Conversation
 from domain.sla.policy import Policy
 from storage.cards import Cards
+from storage.company_days import CompanyDayBook
 from storage.database import Database, Unavailable
 from storage.duty import DutyTimes, seed_rosters
 from storage.inbox import PendingInbox
@@ -88,6 +90,8 @@ class App:
     settings: Settings
     now: Now
     policies: Mapping[str, Policy]
+    rules: Rules
+    company_days: CompanyDayBook
     database: Database
     directory: Directory
     queries: TicketQueries
@@ -155,6 +159,7 @@ async def running(
         if app.database.is_sqlite:
             await app.outbox.release()
             await Leases(app.database).clear()
+        await app.rules.refresh()
         for year in await asyncio.to_thread(lay_out, app.policies, now()):
             log.warning("holidays not published", year=year)
         await runner.setup()
@@ -172,10 +177,12 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
     session = aiohttp.ClientSession(trust_env=True)
     tasks = Tasks()
-    promised = policies(settings.sla, settings.calendars)
+    company_days = CompanyDayBook(database)
+    rules = Rules(settings.sla, settings.calendars, company_days)
+    promised = rules.policies
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
-    promises, found = Promises(promised, work_days(promised)), DigestQueries(database)
+    promises, found = Promises(promised, rules.days), DigestQueries(database)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
     screens = Screens(queries, directory, promised, links, duty, digest, now=now)
     platforms = _platforms(settings, database, session, now)
@@ -204,6 +211,8 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         settings=settings,
         now=now,
         policies=promised,
+        rules=rules,
+        company_days=company_days,
         database=database,
         directory=directory,
         queries=queries,
@@ -220,6 +229,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(30, "owners", duty_watch.check),
                 Every(15, "digest", morning),
                 Every(5, "kept messages", intake.work_off),
+                Every(10, "company days", rules.refresh),
             )
         ),
         timers=timers,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.shell import DAY, AsJson, Config, progress, settings_of, with_app
+from bot.shell import DAY, AsJson, Config, progress, refuse, settings_of, with_app
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.recounting import Difference
     from bot.settings import CalendarSection, Settings
+    from domain.sla.days import CompanyDay
 
 sla_cli = typer.Typer(help="时限怎么来的。", no_args_is_help=True)
+calendar_cli = typer.Typer(invoke_without_command=True)
 
 
 def apply(
@@ -29,6 +32,7 @@ def apply(
     async def work(app: App) -> None:
         from bot.recounting import DRY, promises_after
 
+        await app.rules.refresh()
         count = progress("重新计算时限")
         if dry_run:
             _tell(await app.recounting.look(await promises_after(app), count), DRY, as_json=as_json)
@@ -67,6 +71,7 @@ def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> 
         if view is None:
             typer.echo(f"没有工单 {number}", err=True)
             raise typer.Exit(1)
+        await app.rules.refresh()
         timeline, now = await app.queries.timeline(view.id), system_now()
         promises = histories.by_desk(await app.directory.desks(), app.policies)
         if as_json:
@@ -78,7 +83,9 @@ def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> 
     with_app(config, work)
 
 
+@calendar_cli.callback()
 def calendar(
+    context: typer.Context,
     first: Annotated[
         datetime | None, typer.Option("--from", formats=[DAY], help="从哪天起，默认今天")
     ] = None,
@@ -90,11 +97,15 @@ def calendar(
     as_json: AsJson = False,
 ) -> None:
     """哪天上班、哪天休息，和为什么。没有配置日历时用内置的中国工作周。"""
+    if context.invoked_subcommand is not None:
+        return
     from bot import almanac
     from bot.app import system_now
     from bot.promises import calendar_of
 
-    chosen = calendar_of(_calendar_section(settings_of(config), name))
+    settings = settings_of(config)
+    section = _calendar_section(settings, name)
+    chosen = calendar_of(section, _imported(config) if settings.calendars else ())
     begin = first.date() if first else chosen.date_of(system_now())
     end = last.date() if last else begin + timedelta(days=30)
     if end < begin:
@@ -109,6 +120,73 @@ def calendar(
     typer.echo(chosen.name)
     for day in days:
         typer.echo(almanac.as_line(day))
+
+
+@calendar_cli.command(name="import")
+def calendar_import(
+    file: Annotated[Path, typer.Argument(help='JSON：[{"calendar", "date", "work", "reason"}]')],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="文件里提到的日历，原来导入的日子先清空")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出时限会怎样变化，什么都不写")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """导入公司自己的加班日和休息日，并重新计算未完成工单的时限。"""
+    from bot.company_days import joined, read_days
+    from bot.settings import BadSettings
+
+    try:
+        days = read_days(file, [section.name for section in settings_of(config).calendars])
+    except BadSettings as error:
+        refuse(error)
+    instead_of = sorted({day.calendar for day in days}) if replace else []
+
+    async def work(app: App) -> None:
+        from bot.recounting import DRY, promises_now
+
+        count = progress("重新计算时限")
+        app.rules.use(joined(await app.company_days.all(), days, instead_of))
+        promises = await promises_now(app)
+        if dry_run:
+            _tell(await app.recounting.look(promises, count), DRY, as_json=as_json)
+            return
+        await app.company_days.put(days, instead_of=instead_of)
+        changed = await app.recounting.apply(promises, f"导入公司日历 {file.name}", count)
+        _tell(changed, f"✓ 导入 {len(days)} 天", as_json=as_json)
+
+    with_app(config, work)
+
+
+@calendar_cli.command(name="export")
+def calendar_export(config: Config = None) -> None:
+    """导入过的公司日子，写成 import 能读回的 JSON。"""
+    from bot.company_days import as_json
+
+    async def work(app: App) -> None:
+        typer.echo(json.dumps(as_json(await app.company_days.all()), ensure_ascii=False, indent=1))
+
+    with_app(config, work)
+
+
+def _imported(config: str | None) -> tuple[CompanyDay, ...]:
+    """A calendar can be looked at before there is a database."""
+    from storage.database import Unavailable
+
+    found: list[CompanyDay] = []
+
+    async def work(app: App) -> None:
+        path = app.database.path
+        try:
+            if (path is None or path.exists()) and await app.database.at_head():
+                found.extend(await app.company_days.all())
+                return
+        except Unavailable:
+            pass
+        typer.echo("⚠ 数据库还没有就绪，只按配置文件列出", err=True)
+
+    with_app(config, work)
+    return tuple(found)
 
 
 def _calendar_section(settings: Settings, name: str) -> CalendarSection:

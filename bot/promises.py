@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.holidays_cn import ChineseHolidays
 from bot.settings import CalendarSection, SlaSection, TargetSection
 from domain.sla.calendar import Calendar, PlainTime
-from domain.sla.days import CompanyDays, DaySource
+from domain.sla.days import CompanyDay, CompanyDays, DaySource
 from domain.sla.policy import Policy, Target
 from domain.sla.week import WEEKDAYS, read_week
 from domain.sla.workdays import WorkCalendar
@@ -23,17 +23,28 @@ FORESIGHT = timedelta(days=30)  # the State Council publishes a year in the Nove
 
 
 def policies(
-    sections: Iterable[SlaSection], calendars: Iterable[CalendarSection] = ()
+    sections: Iterable[SlaSection],
+    calendars: Iterable[CalendarSection] = (),
+    days: Iterable[CompanyDay] = (),
 ) -> Mapping[str, Policy]:
-    """Without a calendar every minute counts. The sections have been checked."""
-    named: dict[str, Calendar] = {section.name: calendar_of(section) for section in calendars}
+    """Without a calendar every minute counts. The sections have been checked; ``days`` are of any calendar."""
+    known = list(days)
+    named: dict[str, Calendar] = {section.name: calendar_of(section, known) for section in calendars}
     named[""] = PlainTime()
     return {section.name: _policy(section, named[section.calendar]) for section in sections}
 
 
-def calendar_of(section: CalendarSection) -> WorkCalendar:
-    company = CompanyDays(section.extra_work, section.extra_free)
-    sources: list[DaySource] = [company, ChineseHolidays()] if section.holidays == "CN" else [company]
+def calendar_of(section: CalendarSection, days: Iterable[CompanyDay] = ()) -> WorkCalendar:
+    """What was imported is newer than what is written in the configuration, and goes before it."""
+    mine = [day for day in days if day.calendar == section.name]
+    imported = CompanyDays(
+        [day.date for day in mine if day.work],
+        [day.date for day in mine if not day.work],
+        {day.date: day.reason for day in mine},
+    )
+    sources: list[DaySource] = [imported, section.company_days()]
+    if section.holidays == "CN":
+        sources.append(ChineseHolidays())
     return WorkCalendar(section.name, ZoneInfo(section.zone), read_week(section.spans), sources)
 
 

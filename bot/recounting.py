@@ -46,6 +46,10 @@ async def promises_after(app: App) -> Promises:
     return by_desk([replace(desk, sla=told.get(desk.key, desk.sla)) for desk in kept], app.policies)
 
 
+async def promises_now(app: App) -> Promises:
+    return by_desk(await app.directory.desks(), app.policies)
+
+
 class Recounting:
     def __init__(self, queries: PromiseQueries, bus: Bus, *, now: Callable[[], datetime]) -> None:
         self._queries = queries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage import (
     cards,
+    company_days,
     deadlines,
     duty_tables,
     inbox,
@@ -25,6 +26,7 @@ __all__ = ["PARTS", "metadata"]
 
 PARTS = (
     cards,
+    company_days,
     deadlines,
     duty_tables,
     inbox,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from bot.settings.problems import Problem, duplicates
-from bot.settings.values import Section
+from bot.settings.values import CompanyDates, Section
 from domain.sla.days import CompanyDays
 from domain.sla.week import BadCalendar, Mistake, read_week
 
@@ -20,8 +20,13 @@ class CalendarSection(Section):
     zone: str = "Asia/Shanghai"
     holidays: Literal["CN", "none"] = "CN"
     spans: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    extra_work: tuple[date, ...] = ()
-    extra_free: tuple[date, ...] = ()
+    extra_work: CompanyDates = ()
+    extra_free: CompanyDates = ()
+
+    def company_days(self) -> CompanyDays:
+        """Raises BadCalendar."""
+        reasons = {one.day: one.reason for one in (*self.extra_work, *self.extra_free)}
+        return CompanyDays([d.day for d in self.extra_work], [d.day for d in self.extra_free], reasons)
 
 
 def share_that_counts(calendar: CalendarSection) -> float:
@@ -49,7 +54,7 @@ def _check_one(path: str, calendar: CalendarSection) -> Iterator[Problem]:
 def _mistakes_in(calendar: CalendarSection) -> Iterator[Mistake]:
     for check in (
         lambda: read_week(calendar.spans),
-        lambda: CompanyDays(calendar.extra_work, calendar.extra_free),
+        calendar.company_days,
     ):
         try:
             check()

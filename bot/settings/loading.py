@@ -31,7 +31,7 @@ def load(path: str | None = None) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        raise BadSettings(tuple(_in_words(error))) from error
+        raise BadSettings(tuple(in_words(error))) from error
     except ValueError as error:  # TOML syntax, or JSON in an environment variable
         raise BadSettings((Problem(str(chosen), f"读不懂：{error}"),)) from error
     except OSError as error:
@@ -42,7 +42,7 @@ def load(path: str | None = None) -> Settings:
     return settings
 
 
-def _in_words(error: ValidationError) -> Iterator[Problem]:
+def in_words(error: ValidationError) -> Iterator[Problem]:
     for item in error.errors(include_url=False, include_input=False):
         path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in item["loc"]).lstrip(".")
         yield Problem(path, _WORDS.get(item["type"], "{msg}").format(msg=item["msg"], **item.get("ctx", {})))

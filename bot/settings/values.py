@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -51,6 +52,37 @@ def parse_clock(value: object) -> time:
         raise ValueError(f"没有「{value}」这个时间，请写成 09:00") from None
 
 
+@dataclass(frozen=True)
+class CompanyDate:
+    """A day that the company arranges as it likes."""
+
+    day: date
+    reason: str = ""
+
+
+def parse_company_date(value: object) -> CompanyDate:
+    """「2026-03-16」, or { day = 2026-03-16, reason = "司庆" }. Raises ValueError."""
+    match value:
+        case CompanyDate():
+            return value
+        case {"day": day, **rest} if set(rest) <= {"reason"} and isinstance(rest.get("reason", ""), str):
+            return CompanyDate(parse_date(day), str(rest.get("reason", "")))
+        case dict():
+            raise ValueError('请写成 2026-01-04 或 { day = 2026-01-04, reason = "司庆" }')
+    return CompanyDate(parse_date(value))
+
+
+def parse_date(value: object) -> date:
+    """Raises ValueError."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("日期请写成 2026-01-04") from None
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Channel = Annotated[Conversation, BeforeValidator(parse_channel)]
 Clock = Annotated[time, BeforeValidator(parse_clock)]
+CompanyDates = tuple[Annotated[CompanyDate, BeforeValidator(parse_company_date)], ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from domain.sla.calendar import Why
@@ -47,19 +48,32 @@ class DaySource(Protocol):
         """The year whose official arrangement would decide about this day but has not been published."""
 
 
+@dataclass(frozen=True)
+class CompanyDay:
+    """One day on which the people of one calendar work, or are free, because the company says so."""
+
+    calendar: str
+    date: datetime.date
+    work: bool
+    reason: str = ""
+
+
 class CompanyDays:
     """What the company decided for itself. Raises BadCalendar."""
 
     def __init__(
-        self, extra_work: Iterable[datetime.date] = (), extra_free: Iterable[datetime.date] = ()
+        self,
+        extra_work: Iterable[datetime.date] = (),
+        extra_free: Iterable[datetime.date] = (),
+        reasons: Mapping[datetime.date, str] = MappingProxyType({}),
     ) -> None:
         work, free = list(extra_work), set(extra_free)
         both = [(index, day) for index, day in enumerate(work) if day in free]
         if both:
             raise BadCalendar([Mistake(f"extra_work[{i}]", f"{day} 也在 extra_free 里") for i, day in both])
         self._days = {
-            **{day: SpecialDay(Why.COMPANY_WORK) for day in work},
-            **{day: SpecialDay(Why.COMPANY_FREE) for day in free},
+            **{day: SpecialDay(Why.COMPANY_WORK, reasons.get(day, "")) for day in work},
+            **{day: SpecialDay(Why.COMPANY_FREE, reasons.get(day, "")) for day in free},
         }
 
     def on(self, day: datetime.date) -> SpecialDay | None:

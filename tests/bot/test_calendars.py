@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.promises import lay_out, policies
-from bot.settings import Settings, cross_check
+from bot.almanac import as_line
+from bot.company_days import as_json, joined, read_days
+from bot.promises import calendar_of, lay_out, policies
+from bot.rules import Rules
+from bot.settings import BadSettings, CalendarSection, Settings, cross_check, load
 from domain.sla.calendar import PlainTime
+from domain.sla.days import CompanyDay
+from storage.company_days import CompanyDayBook
+from storage.database import Database
 
 OFFICE: dict[str, Any] = {
     "name": "office",
@@ -161,3 +167,106 @@ def test_the_configured_calendar_is_told_by_name(folder: Path) -> None:
 )
 def test_wrong_use_exits_with_two(words: tuple[str, ...]) -> None:
     assert paidan(*words)[0] == 2
+
+
+# ── days of the company ──
+
+
+@pytest.mark.usefixtures("folder")
+def test_company_days_can_say_why() -> None:
+    section = CalendarSection.model_validate(
+        OFFICE | {"extra_free": [{"day": "2026-03-16", "reason": "司庆"}], "extra_work": ["2026-03-14"]}
+    )
+    imported = [
+        CompanyDay("office", date(2026, 3, 14), work=False, reason="停电"),
+        CompanyDay("elsewhere", date(2026, 3, 17), work=False),
+    ]
+    made = calendar_of(section, imported)
+    told = [as_line(made.day(date(2026, 3, n))) for n in (14, 16, 17)]
+    assert told == [
+        "2026-03-14 周六  休  公司放假（停电）",
+        "2026-03-16 周一  休  公司放假（司庆）",
+        "2026-03-17 周二  班  09:00-12:00 13:30-18:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        ("2026-02-30", "日期"),
+        ({"day": "2026-03-16", "why": "x"}, "reason"),
+        ({"reason": "司庆"}, "day"),
+        (5, "日期"),
+    ],
+)
+def test_a_company_day_that_cannot_be_read_is_refused(folder: Path, day: Any, reason: str) -> None:
+    (folder / "config.toml").write_text(
+        '[[calendars]]\nname = "office"\nspans = { mon = ["09:00-12:00"] }\nextra_free = [{ ADDED }]\n'.replace(
+            "{ ADDED }", toml_of(day)
+        )
+    )
+    with pytest.raises(BadSettings) as refused:
+        load()
+    assert [problem.path for problem in refused.value.problems] == ["calendars[0].extra_free[0]"]
+    assert reason in str(refused.value)
+
+
+def toml_of(day: Any) -> str:
+    if isinstance(day, dict):
+        return "{ " + ", ".join(f'{key} = "{value}"' for key, value in day.items()) + " }"
+    return json.dumps(day)
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "reason"),
+    [
+        ("[", "days.json", "不是 JSON"),
+        ("{}", "", ""),
+        ('[{"calendar": "office", "date": "2026-02-30", "work": true}]', "[0].date", "日期"),
+        ('[{"calendar": "office", "date": "2026-03-16"}]', "[0].work", "缺少"),
+        ('[{"calendar": "nowhere", "date": "2026-03-16", "work": true}]', "[0].calendar", "office"),
+        ('[{"calendar": "office", "date": "2026-03-16", "work": true, "why": 1}]', "[0].why", "拼错"),
+        (
+            json.dumps([{"calendar": "office", "date": "2026-03-16", "work": w} for w in (True, False)]),
+            "[1].date",
+            "重复",
+        ),
+    ],
+)
+def test_company_days_that_cannot_be_imported_are_refused(
+    folder: Path, written: str, path: str, reason: str
+) -> None:
+    (folder / "days.json").write_text(written)
+    with pytest.raises(BadSettings) as refused:
+        read_days(folder / "days.json", ["office"])
+    problem = refused.value.problems[0]
+    assert problem.path.endswith(path)
+    assert reason in problem.text
+
+
+async def test_days_are_kept_and_come_back_and_whoever_holds_the_rules_sees_them(
+    database_url: str, folder: Path
+) -> None:
+    database = Database(database_url)
+    await database.migrate()
+    book = CompanyDayBook(database)
+    settings = Settings.model_validate({"calendars": [OFFICE], "sla": [PROMISE]})
+    rules = Rules(settings.sla, settings.calendars, book)
+    held = rules.policies
+    free = CompanyDay("office", date(2026, 3, 16), work=False, reason="司庆")
+    work = CompanyDay("office", date(2026, 3, 14), work=True)
+    await book.put([free, work])
+    await rules.refresh()
+    friday = datetime.fromisoformat("2026-03-13T17:00+08:00")
+    assert held["standard"].calendar.after(friday, timedelta(hours=2)) == datetime.fromisoformat(
+        "2026-03-14T10:00+08:00"
+    )
+    assert not rules.days["standard"].day(date(2026, 3, 16)).work
+    kept = await book.all()
+    (folder / "days.json").write_text(json.dumps(as_json(kept)))
+    assert tuple(read_days(folder / "days.json", ["office"])) == kept == (work, free)
+    later = CompanyDay("office", date(2026, 3, 17), work=False)
+    assert joined(kept, [later], ["office"]) == (later,)
+    await book.put([later], instead_of=["office"])
+    assert await book.all() == (later,)
+    await database.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domain.sla.week import WEEKDAYS
 from tests.stories.stage import Stage, staged
 
 # What says nothing about storage is tried once.
@@ -200,3 +201,30 @@ async def test_apply_counts_open_tickets_anew_and_lists_what_became_different(
     timeline = await stage.app.queries.timeline(view.id)
     assert [row.payload["cause"] for row in timeline if row.kind == "due_recounted"] == ["paidan apply"]
     assert (await stage.app.timers.next_due()) is not None
+
+
+@one_database
+async def test_imported_company_days_move_due_times_and_are_listed_with_their_reason(
+    stage: Stage, shell: Shell
+) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    spans = "spans = { " + ", ".join(f'{day} = ["00:00-24:00"]' for day in WEEKDAYS) + " }"
+    calendar = f'[[calendars]]\nname = "office"\nholidays = "none"\n{spans}\n'
+    config = shell.config.read_text().replace(
+        'name = "standard"\n', 'name = "standard"\ncalendar = "office"\n'
+    )
+    shell.config.write_text(config + calendar)
+    days = shell.folder / "days.json"
+    days.write_text('[{"calendar": "office", "date": "2026-03-03", "work": false, "reason": "停电"}]')
+    code, out, _ = await shell.run("calendar", "import", str(days), "--json")
+    assert code == 0, out
+    assert [(one["goal"], one["before"][:16], one["after"][:16]) for one in json.loads(out)] == [
+        ("resolve", "2026-03-03T02:00", "2026-03-04T02:00")
+    ]
+    _, out, _ = await shell.run("calendar", "--from", "2026-03-03", "--to", "2026-03-03")
+    assert out.splitlines()[-1] == "2026-03-03 周二  休  公司放假（停电）"
+    days.write_text('[{"calendar": "office", "date": "2026-02-30", "work": false}]')
+    code, _, err = await shell.run("calendar", "import", str(days))
+    assert (code, "[0].date" in err) == (2, True)
+    exported = json.loads((await shell.run("calendar", "export"))[1])
+    assert exported == [{"calendar": "office", "date": "2026-03-03", "work": False, "reason": "停电"}]

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from domain.base import Account, Command
+from domain.tickets.looking import ShowMoves
 
 
 class Tone(Enum):
@@ -74,3 +75,4 @@ class Card:
     source: str = ""  # whose card it is: IT 服务台
     mention: tuple[Account, ...] = ()
     mention_names: tuple[str, ...] = ()  # display names, in the order of ``mention``
+    more: ShowMoves | None = None  # where buttons are found for which a chat has no room; only until ``fit``

@@ -28,6 +28,7 @@ def fit(card: Card, can: Capabilities) -> Card:
         buttons=tuple(replace(b, label=cut(b.label, can.button_chars)) for b in card.buttons),
         mention=card.mention if can.mentions else (),
         mention_names=card.mention_names if can.mentions else (),
+        more=None,
     )
 
 
@@ -72,6 +73,9 @@ def split_bytes(text: str, limit: int) -> list[str]:
 
 
 def _fewer_buttons(card: Card, room: int) -> Card:
+    if card.more is not None and room > 1:
+        following = replace(card.more, skip=card.more.skip + room - 1)
+        return replace(card, buttons=(*card.buttons[: room - 1], Button("更多", following)))
     kept, dropped = card.buttons[:room], card.buttons[room:]
     return replace(card, buttons=kept, note=_join(card.note, typed(dropped)))
 

@@ -13,6 +13,7 @@ from domain.base import Account
 
 def freeze(card: Card) -> str:
     plain = {**asdict(replace(card, buttons=())), "tone": card.tone.value, "buttons": _buttons(card)}
+    del plain["more"]
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

@@ -7,27 +7,20 @@ the help card writes itself. ``key_of`` and ``command_of`` are each other's inve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, unquote
 
 from adapters.chat import Pressed, Said
 from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
+from adapters.reading_grammar import LOOKING, PLAIN, reading_command, reading_key, reading_phrase
 from domain.base import Command, TicketRef
-from domain.digest.looking import ShowDigest
 from domain.sla.escalating import TakeOver
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
-from domain.tickets.looking import (
-    ExplainDue,
-    ListMine,
-    ListTodo,
-    LookAt,
-    SearchTickets,
-    ShowHelp,
-)
+from domain.tickets.looking import SearchTickets
 from domain.tickets.opening import AmendDraft, OpenTicket, StartDraft, SubmitDraft
 from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import (
@@ -101,23 +94,7 @@ PHRASES: tuple[Phrase, ...] = (
 )
 
 OPENING_WORDS = ("提单", "报修", "开单")
-LOOKING: Mapping[str, type[Command[Any]]] = {
-    "查": LookAt,
-    "查询": LookAt,
-    "详情": LookAt,
-    "为什么": ExplainDue,
-}
 SEARCH_WORDS = ("搜", "搜索")
-PLAIN: Mapping[str, Command[Any]] = {
-    "我的": ListMine(),
-    "我的工单": ListMine(),
-    "待办": ListTodo(),
-    "早报": ShowDigest(),
-    "帮助": ShowHelp(),
-    "help": ShowHelp(),
-    "菜单": ShowHelp(),
-    "?": ShowHelp(),
-}
 _PLEASANTRIES = re.compile(
     r"^(谢谢|多谢|感谢|辛苦|好的?|收到|嗯+|ok|okay|知道了|明白|可以|行|没事|不客气|你好|您好|在吗|hi|hello|哈+|早)"
     r"(你|您|了|啦|哦|呀|的|大家|师傅|哈)*[!。.~,\s]*(谢谢|辛苦)?(你|您|了|啦)*[!。.~\s]*$",
@@ -262,20 +239,7 @@ def key_of(command: Command[Any]) -> str:
         return f"{command.verb}:{command.ticket}" + (
             f":{quote(argument, safe=_PLAIN_IN_KEYS)}" if argument else ""
         )
-    match command:
-        case LookAt(ticket):
-            return f"look:{ticket}"
-        case ExplainDue(ticket):
-            return f"why:{ticket}"
-        case ListMine(page):
-            return f"mine::{page}"
-        case ListTodo(page):
-            return f"todo::{page}"
-        case ShowHelp():
-            return "help"
-        case ShowDigest(late):
-            return "digest:late" if late else "digest"
-    key = duty_key(command)
+    key = reading_key(command) or duty_key(command)
     if key is None:
         raise TypeError(f"{type(command).__name__} fits on no button")
     return key
@@ -287,20 +251,10 @@ def command_of(key: str) -> Command[Any]:
     ref, _, argument = rest.partition(":")
     if verb in _TICKET_COMMANDS and re.fullmatch(r"[A-Z]{1,8}-\d{1,9}|\d{1,9}", ref):
         return _with_argument(_TICKET_COMMANDS[verb](ticket=ref), unquote(argument))
-    reading: Mapping[str, Callable[[], Command[Any]]] = {
-        "look": lambda: LookAt(ref),
-        "why": lambda: ExplainDue(ref),
-        "mine": lambda: ListMine(_page(argument)),
-        "todo": lambda: ListTodo(_page(argument)),
-        "help": ShowHelp,
-        "digest": lambda: ShowDigest(late=ref == "late"),
-    }
-    if verb in reading:
-        return reading[verb]()
-    about_duty = duty_command(key)
-    if about_duty is None:
+    other = reading_command(verb, ref, argument) or duty_command(key)
+    if other is None:
         raise UnknownKey(key)
-    return about_duty
+    return other
 
 
 def understand_press(pressed: Pressed) -> Command[Any]:
@@ -317,27 +271,13 @@ def understand_press(pressed: Pressed) -> Command[Any]:
 
 def phrase_of(command: Command[Any]) -> str:
     """What to type instead of pressing: 「接单 IT-1042」."""
-    match command:
-        case LookAt(ticket):
-            return f"查 {ticket}"
-        case ExplainDue(ticket):
-            return f"为什么 {ticket}"
-        case ListMine():
-            return "我的"
-        case ListTodo():
-            return "待办"
-        case ShowHelp():
-            return "帮助"
-        case ShowDigest():
-            return "早报"
-        case TicketCommand(ticket=ticket):
-            phrase = next(p for p in PHRASES if p.command is type(command))
-            said = _argument_of(command)
-            return " ".join(filter(None, (phrase.words[0], ticket, said)))
-    about_duty = duty_phrase(command)
-    if about_duty is None:
+    if isinstance(command, TicketCommand):
+        phrase = next(p for p in PHRASES if p.command is type(command))
+        return " ".join(filter(None, (phrase.words[0], command.ticket, _argument_of(command))))
+    other = reading_phrase(command) or duty_phrase(command)
+    if other is None:
         raise TypeError(f"{type(command).__name__} has no phrase")
-    return about_duty
+    return other
 
 
 def asked_for(command: Command[Any]) -> Phrase | Example | None:
@@ -363,7 +303,3 @@ def _with_argument(command: TicketCommand[Any], argument: str) -> TicketCommand[
     elif field == "text":
         value = _SENTENCES.get(argument, "")
     return replace(command, **{field: value})  # type: ignore[arg-type]
-
-
-def _page(argument: str) -> int:
-    return int(argument) if re.fullmatch(r"[0-9]{1,4}", argument) else 1

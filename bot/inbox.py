@@ -39,7 +39,7 @@ from domain.people.people import Person
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AttachFiles, IncomingFile
 from domain.tickets.errors import TextMissing
-from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
 from domain.tickets.opening import OpenTicket, StartDraft
 from storage.cards import Cards, Copy
 from storage.people import Directory
@@ -48,8 +48,9 @@ from storage.prompts import Prompt, Prompts
 log = structlog.get_logger()
 
 PROMPT_LASTS = timedelta(minutes=10)
+CHOSEN = frozenset({"to", "priority"})  # from a card with the few that there are
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
-READS = (LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS)
+READS = (LookAt, ExplainDue, ShowMoves, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS)
 
 
 @dataclass(frozen=True)
@@ -307,7 +308,7 @@ class Inbox:
 
 
 def _question(missing: TextMissing, door: Door) -> Effect:
-    if missing.field == "to":
+    if missing.field in CHOSEN:
         return ShowAnswer(place=door.private, person=door.person.id, request=key_of(missing.command))
     phrase = asked_for(missing.command)
     example = phrase.example.replace("1042", missing.number) if phrase else ""

@@ -16,7 +16,8 @@ from adapters.grammar import command_of, key_of
 from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
-from bot.cards.ticket import detail_card, draw
+from bot.cards.moves import moves_card, priority_card
+from bot.cards.ticket import detail_card, draw, own_card
 from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.histories import by_desk
@@ -30,14 +31,17 @@ from domain.tickets.assigning import AssignTicket
 from domain.tickets.conversing import AnswerQuestion
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.guessing import guess
-from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowMoves
 from domain.tickets.states import State
+from domain.tickets.steering import SetPriority
 from domain.tickets.transferring import TransferTicket
 from storage.people import Directory
 from storage.queries.tickets import TicketQueries
 from storage.queries.views import TicketView
 
 PAGE = 5
+_ABOUT = (LookAt, ExplainDue, ShowMoves, TransferTicket, AssignTicket, SetPriority)
+_About = LookAt | ExplainDue | ShowMoves | TransferTicket | AssignTicket | SetPriority
 SEARCH = "search:"
 
 
@@ -93,20 +97,15 @@ class Screens:
         if request.startswith(SEARCH):
             return await self._found(request.removeprefix(SEARCH), person)
         match command_of(request):
-            case LookAt(ticket):
-                return await self._detail(ticket, person)
-            case ExplainDue(ticket):
-                return await self._explained(ticket, person)
+            case command if isinstance(command, _ABOUT):
+                return await self._about(command, person)
             case ListMine() | ListTodo() as command:
                 return await self._listed(command, person)
-            case TransferTicket() | AssignTicket() as command:
-                return await self._candidates(command, person)
             case command if isinstance(command, DUTY_READS):
                 return await self._duty.answer(command, person)
             case ShowDigest() as command:
                 return await self._digest.answer(command, person)
-            case ShowHelp() | _:
-                return help_card()
+        return help_card()
 
     async def facts(self, view: TicketView) -> Facts:
         names = await self._directory.names()
@@ -146,16 +145,23 @@ class Screens:
         actor = (await self._directory.get(person)).actor
         return found_card(text, await self._queries.search(actor, text, limit=PAGE))
 
-    async def _detail(self, ref: str, person: PersonId) -> Card | str:
-        seen = await self._seen_by(ref, person)
+    async def _about(self, command: _About, person: PersonId) -> Card | str:
+        seen = await self._seen_by(command.ticket, person)
         if isinstance(seen, str):
             return seen
-        return detail_card(await self.facts(seen), person)
+        match command:
+            case LookAt():
+                return detail_card(await self.facts(seen), person)
+            case ExplainDue():
+                return await self._explained(seen)
+            case ShowMoves(skip=skip):
+                return await self._moves(seen, skip, person)
+            case SetPriority():
+                return priority_card(seen.number, seen.priority)
+            case TransferTicket() | AssignTicket():
+                return await self._candidates(command, seen, person)
 
-    async def _explained(self, ref: str, person: PersonId) -> str:
-        seen = await self._seen_by(ref, person)
-        if isinstance(seen, str):
-            return seen
+    async def _explained(self, seen: TicketView) -> str:
         promises = by_desk(await self._directory.desks(), self._policies)
         return explain(seen, await self._queries.timeline(seen.id), promises, self._now())
 
@@ -165,10 +171,13 @@ class Screens:
         found = await self._queries.visible(ref, actor)
         return found or words(TicketNotFound(ref), lambda _: "", self._now())
 
-    async def _candidates(self, command: TransferTicket | AssignTicket, person: PersonId) -> Card | str:
-        seen = await self._seen_by(command.ticket, person)
-        if isinstance(seen, str):
-            return seen
+    async def _moves(self, seen: TicketView, skip: int, person: PersonId) -> Card:
+        facts, actor = await self.facts(seen), (await self._directory.get(person)).actor
+        return moves_card(facts, actor, own_card(facts, person).buttons, skip)
+
+    async def _candidates(
+        self, command: TransferTicket | AssignTicket, seen: TicketView, person: PersonId
+    ) -> Card:
         busy = {person, seen.assignee.id if seen.assignee else None}
         # Who is on leave is replaced by their deputy (flow G).
         there = await self._duty.free_of([p.id for p in await self._servants(seen)])

@@ -19,7 +19,9 @@ import domain
 import storage
 from adapters.card import Button, Card
 from adapters.chat import Said
+from adapters.duty_grammar import BARE, NUMBERED
 from adapters.grammar import PHRASES, command_of, key_of, phrase_of, understand
+from adapters.reading_grammar import LOOKING, PLAIN
 from bot.cards.ticket import FACES
 from bot.catalog import HANDLERS, REACTIONS
 from bot.duty_notices import DUTY_TELLERS, UNTOLD_DUTY
@@ -29,13 +31,16 @@ from bot.settings import cross_check, load
 from domain.base import Account, Command, Conversation, Event
 from domain.digest.looking import ShowDigest
 from domain.duty.events import DutyEvent
+from domain.duty.looking import ShowLeave, ShowSwap
 from domain.tickets.command import TicketCommand
-from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp
+from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
 from domain.tickets.policy import RULES
-from tests.bot.views import every_view
+from tests.bot.views import every_card, every_view
 
 ROOT = Path(bot.__file__).parent.parent
-READS = {LookAt, ExplainDue, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS}
+READS = {LookAt, ExplainDue, ShowMoves, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS}
+# Cards that come by themselves; whoever lost one asks for it by its number.
+ONLY_TYPED = {ShowLeave, ShowSwap}
 # What only the timeline shows: nobody is told.
 UNTOLD = {"followed", "unfollowed", "due_set", "sla_paused", "sla_resumed", "sla_met"}
 
@@ -102,6 +107,18 @@ def test_every_button_on_every_face_can_also_be_typed(face: str) -> None:
         for button in _buttons(FACES[face](facts, viewer)):
             assert phrase_of(button.command)
             assert command_of(key_of(button.command)) is not None
+
+
+def test_everything_that_can_be_typed_is_also_a_button_somewhere() -> None:
+    typed = {
+        *(phrase.command for phrase in PHRASES),
+        *LOOKING.values(),
+        *(type(command) for command in PLAIN.values()),
+        *(phrase.kind for phrase in NUMBERED),
+        *(type(command) for command, _ in BARE.values()),
+    }
+    shown = {type(button.command) for card in every_card() for button in card.buttons}
+    assert typed - shown == ONLY_TYPED
 
 
 def test_the_example_configuration_loads_without_a_mistake() -> None:

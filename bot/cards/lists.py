@@ -9,6 +9,8 @@ from typing import Any
 from adapters.card import Button, Card, Field, Tone, Weight
 from bot.wording import state_word
 from domain.base import Command
+from domain.digest.looking import ShowDigest
+from domain.duty.looking import ShowDuty
 from domain.people.people import Desk, Person
 from domain.tickets.looking import ListMine, ListTodo, LookAt, ShowHelp
 from domain.tickets.transferring import TransferTicket
@@ -67,8 +69,13 @@ def help_card() -> Card:
             Field("结束", "解决 1042 结果 · 重开 1042"),
             Field("时限", "为什么 1042 · 我来跟 1042"),
         ),
-        buttons=(Button("我的工单", ListMine(), Weight.PRIMARY), Button("待办", ListTodo())),
-        note="早报 · 排班：谁值班 · 请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶",
+        buttons=(
+            Button("我的工单", ListMine(), Weight.PRIMARY),
+            Button("待办", ListTodo()),
+            Button("早报", ShowDigest()),
+            Button("谁值班", ShowDuty()),
+        ),
+        note="排班：请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶",
         source="派单 · 帮助",
     )
 

@@ -15,7 +15,7 @@ from bot.wording import state_tone, state_word
 from domain.base import PersonId
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
-from domain.tickets.looking import LookAt
+from domain.tickets.looking import LookAt, ShowMoves
 from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import CancelTicket, ConfirmResolution, ReopenTicket, ResolveTicket
 from domain.tickets.states import UNFINISHED, State
@@ -51,6 +51,7 @@ def _receipt(facts: Facts) -> Card:
         buttons = (
             Button("催办", UrgeTicket(ticket.number)),
             Button("撤销", CancelTicket(ticket.number), Weight.DANGER),
+            _more(facts),
         )
     if ticket.state is State.CLOSED:
         buttons = (Button("重开", ReopenTicket(ticket.number)),)
@@ -125,7 +126,7 @@ def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
     card = desk_card(facts, viewer)
     if facts.ticket.state is State.OPEN:
         decline = Button("拒单", DeclineTicket(facts.ticket.number))
-        return replace(card, lead=facts.body, buttons=(*card.buttons, decline))
+        return replace(card, lead=facts.body, buttons=(*card.buttons, decline, _more(facts)))
     return replace(card, lead=facts.body)
 
 
@@ -150,6 +151,7 @@ def _work_buttons(facts: Facts, viewer: PersonId | None) -> tuple[Button, ...]:
         Button("解决", ResolveTicket(ticket.number), Weight.PRIMARY),
         Button("要信息", AskRequester(ticket.number)),
         Button("转派", TransferTicket(ticket.number)),
+        _more(facts),
     )
 
 
@@ -175,6 +177,14 @@ def handover_card(facts: Facts, viewer: PersonId | None) -> Card:
 
 def detail_card(facts: Facts, viewer: PersonId) -> Card:
     """「查 N」: for whoever may see it, with the moves that are theirs."""
+    card = own_card(facts, viewer)
+    more = _more(facts)
+    if facts.ticket.state is State.DRAFT or more in card.buttons:
+        return card
+    return replace(card, buttons=(*card.buttons, more))
+
+
+def own_card(facts: Facts, viewer: PersonId) -> Card:
     ticket = facts.ticket
     if ticket.requester.id == viewer and not facts.is_assignee(viewer):
         return requester_card(facts, viewer)
@@ -218,6 +228,10 @@ def _card(
         note=note,
         source=ticket.desk.name if ticket.desk else "派单",
     )
+
+
+def _more(facts: Facts) -> Button:
+    return Button("更多", ShowMoves(facts.ticket.number))
 
 
 def _talk(facts: Facts) -> str:

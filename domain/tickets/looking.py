@@ -20,6 +20,14 @@ class ExplainDue(Command[None]):
 
 
 @dataclass(frozen=True)
+class ShowMoves(Command[None]):
+    """更多 N: what else somebody can do with it. ``skip``: so many were shown before."""
+
+    ticket: TicketRef
+    skip: int = 0
+
+
+@dataclass(frozen=True)
 class ListMine(Command[None]):
     page: int = 1
 

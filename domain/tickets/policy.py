@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from domain.base import CLOCK, Actor
+from domain.base import CLOCK, Actor, PersonId
 from domain.people.people import Desk
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -80,22 +80,39 @@ RULES: Mapping[str, Rule] = {
 }
 
 
+@dataclass(frozen=True)
+class Parties:
+    """All that matters of a ticket to the question who somebody is to it."""
+
+    state: State
+    requester: PersonId
+    assignee: PersonId | None
+    receiver: PersonId | None
+    followers: frozenset[PersonId]
+
+
 def standings(ticket: Ticket, desk: Desk | None, actor: Actor) -> frozenset[Standing]:
     """Everything ``actor`` is to ``ticket``; empty for a stranger, who may not even know that it exists."""
+    receiver = ticket.transfer.to if ticket.transfer else None
+    parties = Parties(ticket.state, ticket.requester, ticket.assignee, receiver, frozenset(ticket.followers))
+    return standings_among(parties, desk, actor)
+
+
+def standings_among(parties: Parties, desk: Desk | None, actor: Actor) -> frozenset[Standing]:
     person = actor.person
     if actor == CLOCK:
         return frozenset({Standing.CLOCK})
     is_so = {
-        Standing.REQUESTER: person == ticket.requester,
-        Standing.FOLLOWER: person in ticket.followers,
-        Standing.ASSIGNEE: person == ticket.assignee,
-        Standing.RECEIVER: ticket.transfer is not None and person == ticket.transfer.to,
+        Standing.REQUESTER: person == parties.requester,
+        Standing.FOLLOWER: person in parties.followers,
+        Standing.ASSIGNEE: person == parties.assignee,
+        Standing.RECEIVER: person == parties.receiver,
         Standing.MEMBER: desk is not None and person in desk.members,
         Standing.LEAD: desk is not None and person == desk.lead,
         Standing.ADMIN: actor.is_admin,
     }
     # A draft is its author's alone: nobody reads what was not sent.
-    if ticket.state is State.DRAFT:
+    if parties.state is State.DRAFT:
         return frozenset({Standing.REQUESTER}) if is_so[Standing.REQUESTER] else frozenset()
     return frozenset(standing for standing, holds in is_so.items() if holds)
 

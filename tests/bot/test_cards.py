@@ -6,18 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.card import Tone
+from adapters.card import Button, Tone
 from adapters.chat import Capabilities, Edits
 from adapters.fit import as_text, fit
 from adapters.freezing import freeze, thaw
 from adapters.grammar import key_of
-from bot.cards.ticket import FACES, draw
+from bot.cards.moves import moves_card
+from bot.cards.ticket import FACES, draw, own_card
+from domain.people.people import Person
 from domain.tickets.command import TicketCommand
-from domain.tickets.policy import allows, standings
+from domain.tickets.looking import ShowMoves
+from domain.tickets.policy import RULES, allows, standings
 from domain.tickets.states import State
 from domain.tickets.ticket import PendingTransfer, Ticket
 from tests.bot.views import every_view, facts, named, view
-from tests.domain.people import CAST, CHAT, IT, LI, NOON, WANG, ZHANG
+from tests.domain.people import CAST, CHAT, CHEN, IT, LI, NOON, WANG, ZHANG, ZHAO
 
 
 def labels(face: str, state: State, viewer: object = None) -> list[str]:
@@ -38,7 +41,7 @@ def test_a_group_card_shows_neither_the_text_nor_a_link_to_it() -> None:
 
 
 def test_the_assignee_works_from_the_card_and_their_successor_sees_who_has_it_now() -> None:
-    assert labels("work", State.IN_PROGRESS, LI.id) == ["解决", "要信息", "转派"]
+    assert labels("work", State.IN_PROGRESS, LI.id) == ["解决", "要信息", "转派", "更多"]
     assert labels("work", State.IN_PROGRESS, WANG.id) == []
 
 
@@ -79,9 +82,14 @@ def test_no_button_lies(face: str) -> None:
 
 
 def allows_to(verb: str, seen: object, person: object) -> bool:
+    ticket = ticket_of(seen)
+    return allows(verb, ticket.state, standings(ticket, IT, CAST[person].actor))  # type: ignore[index]
+
+
+def ticket_of(seen: object) -> Ticket:
     shown = seen.ticket  # type: ignore[attr-defined]
     offer = PendingTransfer(shown.receiver.id, LI.id, "", NOON) if shown.receiver else None
-    ticket = Ticket(
+    return Ticket(
         id=shown.id,
         number=shown.number,
         draft=shown.draft,
@@ -96,7 +104,6 @@ def allows_to(verb: str, seen: object, person: object) -> bool:
         created_at=NOON,
         transfer=offer,
     )
-    return allows(verb, ticket.state, standings(ticket, IT, CAST[person].actor))  # type: ignore[index]
 
 
 @pytest.mark.parametrize("face", [*FACES, "escalation:resolve:2"])
@@ -133,4 +140,44 @@ def test_the_last_buttons_give_way_first() -> None:
 def test_the_handover_card_is_for_its_receiver_alone() -> None:
     offered = facts(view(State.IN_PROGRESS, receiver=named(WANG), transfer_by=named(LI)))
     assert [b.label for b in draw("handover", offered, WANG.id).buttons] == ["接受", "退回"]
-    assert [b.label for b in draw("handover", offered, LI.id).buttons] == ["解决", "要信息", "转派"]
+    assert [b.label for b in draw("handover", offered, LI.id).buttons] == ["解决", "要信息", "转派", "更多"]
+
+
+@pytest.mark.parametrize("viewer", [ZHANG, LI, WANG, CHEN, ZHAO], ids=lambda p: p.name)
+def test_main_card_and_more_hold_together_whatever_one_may_do(viewer: Person) -> None:
+    elsewhere = {
+        "take",
+        "return",
+        "confirm",
+        "later",
+        "answer",
+        "takeover",
+        "attach",
+        "decline",
+    }  # on their own cards
+    needless = {"unfollow", "follow", "comment"}
+    for state in set(State) - {State.DRAFT}:
+        seen = facts(view(state))
+        main = own_card(seen, viewer.id).buttons
+        more = moves_card(seen, viewer.actor, main).buttons
+        offered = {b.command.verb for b in (*main, *more) if isinstance(b.command, TicketCommand)}
+        allowed = {verb for verb in RULES if allows_to(verb, seen, viewer.id)}
+        assert offered <= allowed
+        assert len(set(more) | set(main)) == len(more) + len(main), "nothing twice"
+        if standings(ticket_of(seen), IT, viewer.actor):
+            assert allowed - offered <= elsewhere | needless
+
+
+@pytest.mark.parametrize("room", [2, 3, 4, 6, 20])
+def test_turning_the_pages_of_more_shows_every_move_once(room: int) -> None:
+    seen = facts(view(State.IN_PROGRESS))
+    whole = moves_card(seen, CHEN.actor, ()).buttons
+    shown: list[Button] = []
+    skip: int | None = 0
+    while skip is not None:
+        buttons = fit(moves_card(seen, CHEN.actor, (), skip), replace(POOR, buttons=room)).buttons
+        assert len(buttons) <= room
+        following = next((b.command for b in buttons if isinstance(b.command, ShowMoves)), None)
+        shown += [b for b in buttons if b.command != following]
+        skip = following.skip if following else None
+    assert shown == list(whole)

@@ -7,12 +7,22 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from adapters.card import Card
+from bot.cards.duty.leave import LeaveFacts, leave_card
+from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
+from bot.cards.duty.rows import TicketRow
+from bot.cards.duty.swap import SwapFacts, swap_card
 from bot.cards.facts import Due, Facts
+from bot.cards.lists import help_card, mine_card
+from bot.cards.moves import moves_card, priority_card
+from bot.cards.ticket import FACES, detail_card, draw, own_card
 from domain.base import PersonId, TicketId
+from domain.duty.leave import Phase
+from domain.duty.swap import Offer
 from domain.sla.policy import Goal
 from domain.tickets.states import UNFINISHED, Priority, State
 from storage.queries.views import Named, TicketView
-from tests.domain.people import CHAT, IT, LI, NOON, WANG, ZHANG
+from tests.domain.people import CAST, CHAT, IT, LI, NOON, WANG, ZHANG
 
 
 def named(person: Any) -> Named:
@@ -72,3 +82,31 @@ def every_view() -> Iterator[tuple[Facts, PersonId | None]]:
             for late in (False, True):
                 for viewer in (None, ZHANG.id, LI.id, WANG.id):
                     yield facts(view(state, receiver=receiver), late=late), viewer
+
+
+def every_card() -> Iterator[Card]:
+    """What the bot may show, with each button at least once."""
+    for seen, viewer in every_view():
+        for face in (*FACES, "escalation:respond:1"):
+            yield draw(face, seen, viewer)
+        for person in CAST.values():
+            yield detail_card(seen, person.id)
+            following = replace(seen, ticket=replace(seen.ticket, followers=(named(person),)))
+            for one in (seen, following):
+                yield moves_card(one, person.actor, own_card(one, person.id).buttons)
+    yield help_card()
+    yield mine_card([], 1)
+    yield priority_card("IT-1042", Priority.P3)
+    yield from _duty_cards()
+
+
+def _duty_cards() -> Iterator[Card]:
+    yield duty_card(DutyFacts([DeskDuty("IT 服务台", "李四 到 18:00")]))
+    rows = [TicketRow("IT-1042", "3楼打印机卡纸", "李四")]
+    for phase in Phase:
+        for role in ("author", "deputy", "lead", "heir"):
+            for deputy in ("王强", ""):
+                yield leave_card(LeaveFacts(1, "李四", "3月2日", phase, deputy, False, role, rows=rows))
+    for state in Offer:
+        for role in ("giver", "taker", "lead"):
+            yield swap_card(SwapFacts(1, "李四", "王强", "3月2日 09:00", "IT 服务台", state, role))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from adapters.card import Button, Card, Field, Tone
 from bot.cards.duty.rows import SOURCE
 from domain.duty.covering import CoverShift
+from domain.duty.looking import ShowHandover
 from domain.duty.requesting import RequestLeave
 from domain.duty.swapping import SwapShift
 
@@ -45,11 +46,16 @@ def duty_card(facts: DutyFacts) -> Card:
             Button("我来顶", CoverShift()),
             Button("换班", SwapShift()),
             Button("请假", RequestLeave()),
+            *_handover(facts.desks),
         )
         if facts.is_staff
         else (),
         source=SOURCE,
     )
+
+
+def _handover(desks: Sequence[DeskDuty]) -> Sequence[Button]:
+    return [Button("交接清单", ShowHandover(desks[0].desk))] if len(desks) == 1 else []
 
 
 def _duty_fields(desk: DeskDuty, facts: DutyFacts) -> Sequence[Field]:

@@ -48,6 +48,7 @@ from storage.prompts import Prompt, Prompts
 log = structlog.get_logger()
 
 PROMPT_LASTS = timedelta(minutes=10)
+GONE = "您的账号已停用，不能提单，也不能操作工单。如有疑问，请联系管理员或原服务台。"
 CHOSEN = frozenset({"to", "priority"})  # from a card with the few that there are
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
 READS = (LookAt, ExplainDue, ShowMoves, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS)
@@ -108,6 +109,9 @@ class Inbox:
         if said.place.kind == "group":
             # Operators copy a group's id from here into a desk's ``channels``.
             log.info("heard in a group", platform=said.place.platform, group=said.place.key)
+        if not person.active:
+            await self._tell(door, GONE)
+            return Reply()
         command = understand(said)
         if not said.text:
             command = await self._for_bare_files(said, person)
@@ -216,6 +220,8 @@ class Inbox:
 
     async def _pressed(self, pressed: Pressed) -> Reply:
         person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
+        if not person.active:
+            return Reply(note=GONE)
         copy = await self._cards.by_handle(pressed.sender.platform, pressed.copy)
         if copy is None:
             return Reply(note="这张卡片已失效或不是由本系统发出，请回复「我的」查看最新状态。")
@@ -290,7 +296,7 @@ class Inbox:
 
     async def _joined(self, joined: Joined) -> Reply:
         person = await self._directory.meet(joined.sender, "", self._now())
-        if joined.place.kind == "direct" and await self._screens.is_newcomer(person.id):
+        if person.active and joined.place.kind == "direct" and await self._screens.is_newcomer(person.id):
             await self._show(Door(joined.id, person, joined.place), ShowHelp())
         return Reply()
 
@@ -299,7 +305,8 @@ class Inbox:
         text = "暂时看不懂这种消息，请用文字、图片或文件告诉我，例如「3楼打印机卡纸」。"
         if unreadable.kind == Unreadable.QUOTA:
             text = "平台本月的消息额度已用完，我收不到内容。急事请直接联系服务台，或在另一个平台找我。"
-        await self._tell(Door(unreadable.id, person, unreadable.place), text)
+        door = Door(unreadable.id, person, unreadable.place)
+        await self._tell(door, text if person.active else GONE)
         return Reply()
 
     async def _in_words(self, refusal: DomainError) -> str:

@@ -11,6 +11,8 @@ from domain.duty.errors import BadDays, BadTime
 
 HERE = ZoneInfo("Asia/Shanghai")  # a roster, like a leave, is on the wall clock of the company
 A_DAY = timedelta(days=1)
+NOON = time(12)  # ends a morning off and begins an afternoon off
+MORNING, AFTERNOON = "上午", "下午"
 LONGEST = 366  # days
 HALF_A_YEAR = timedelta(days=183)
 AROUND_NEW_YEAR = timedelta(days=60)
@@ -25,6 +27,7 @@ _ONE = (
     r"|(?P<only>\d{1,2})[日号]?"
 )
 _DAY = re.compile(_ONE)
+_HALF = re.compile(r"\s*(?P<half>上午|下午|半天)")
 _TO = re.compile(r"\s*(?:-|~|～|—|–|到|至)+\s*")
 _COUNT = re.compile(r"\s*起?\s*(?P<count>\d{1,3})\s*天")
 _CLOCK = re.compile(
@@ -35,23 +38,37 @@ _HOURS = re.compile(r"(?P<count>\d{1,2})\s*个?(?:小时|钟头)")
 
 @dataclass(frozen=True)
 class Days:
-    """Whole days, both ends included."""
+    """Whole days, both ends included; at either end it may be half of one."""
 
     first: date
     last: date
+    from_noon: bool = False
+    until_noon: bool = False
 
     @property
     def begin(self) -> datetime:
-        return midnight(self.first)
+        return at_time(self.first, NOON) if self.from_noon else midnight(self.first)
 
     @property
     def end(self) -> datetime:
-        return midnight(self.last + A_DAY)
+        return at_time(self.last, NOON) if self.until_noon else midnight(self.last + A_DAY)
+
+    @property
+    def are_whole(self) -> bool:
+        return not (self.from_noon or self.until_noon)
 
     def __str__(self) -> str:
+        opens, closes = "下午" if self.from_noon else "", "上午" if self.until_noon else ""
         if self.first == self.last:
-            return day_word(self.first)
-        return f"{day_word(self.first)}–{day_word(self.last)}"
+            return f"{day_word(self.first)}{opens}{closes}"
+        return f"{day_word(self.first)}{opens}–{day_word(self.last)}{closes}"
+
+
+def days_between(begin: datetime, end: datetime) -> Days:
+    """What a leave from ``begin`` until ``end`` is called. One that begins in an afternoon has no morning."""
+    last = end - timedelta(microseconds=1)
+    opens, closes = begin.astimezone(HERE), end.astimezone(HERE)
+    return Days(local_day(begin), local_day(last), opens.time() >= NOON, closes.time() == NOON)
 
 
 def midnight(day: date) -> datetime:
@@ -74,24 +91,26 @@ def read_days(text: str, today: date) -> tuple[Days, str]:
     """The days that ``text`` begins with, and what follows. Raises BadDays."""
     text = text.strip()
     if until := _TO.match(text):  # 「到周五」 begins today
-        last, rest = _read_one(text[until.end() :], today, today)
-        return _checked(today, last, today), rest
+        last, half, rest = _read_end(text[until.end() :], today, today)
+        return _checked(Days(today, last, until_noon=half == MORNING), today), rest
     if count := _COUNT.match(text):
         return _count(today, count), text[count.end() :].strip()
-    first, rest = _read_one(text, today, None)
+    first, half, rest = _read_end(text, today, None)
+    opens = half == AFTERNOON
     if count := _COUNT.match(rest):
-        return _checked(first, _count(first, count).last, today), rest[count.end() :].strip()
+        days = Days(first, _count(first, count).last, opens)
+        return _checked(days, today), rest[count.end() :].strip()
     to = _TO.match(rest)
     if to is None:
-        return _checked(first, first, today), rest
-    last, rest = _read_one(rest[to.end() :], today, first)
-    return _checked(first, _rolled(first, last), today), rest
+        return _checked(Days(first, first, opens, half == MORNING), today), rest
+    last, half, rest = _read_end(rest[to.end() :], today, first)
+    return _checked(Days(first, _rolled(first, last), opens, half == MORNING), today), rest
 
 
 def begins_like_days(text: str) -> bool:
     """Whether a sentence goes on with days: 「请假系统打不开」 does not."""
     text = text.strip()
-    return bool(re.match(rf"(?:到|至|起)?\s*(?:\d|{_ONE})", text))
+    return bool(re.match(rf"(?:到|至|起)?\s*(?:\d|{_ONE}|(?:上午|下午)(?=\s|$))", text))
 
 
 def read_until(text: str, now: datetime) -> tuple[datetime | None, str]:
@@ -109,6 +128,18 @@ def read_until(text: str, now: datetime) -> tuple[datetime | None, str]:
 
 
 # ── parts ──
+
+
+def _read_end(text: str, today: date, after: date | None) -> tuple[date, str, str]:
+    """A day, which half of it, and what follows. A half alone is of today, or of the day that came before it."""
+    text = text.strip()
+    day, rest = (after or today, text) if _HALF.match(text) else _read_one(text, today, after)
+    half = _HALF.match(rest)
+    if half is None:
+        return day, "", rest
+    if half["half"] == "半天":
+        raise BadDays("半天请写明上午还是下午")
+    return day, half["half"], rest[half.end() :].strip()
 
 
 def _read_one(text: str, today: date, after: date | None) -> tuple[date, str]:
@@ -159,14 +190,16 @@ def _rolled(first: date, last: date) -> date:
     return last
 
 
-def _checked(first: date, last: date, today: date) -> Days:
-    if last < first:
-        raise BadDays(f"结束（{day_word(last)}）早于开始（{day_word(first)}）")
-    if first < today:
-        raise BadDays(f"{day_word(first)}已经过去")
-    if (last - first).days >= LONGEST:
+def _checked(days: Days, today: date) -> Days:
+    if days.end <= days.begin:
+        whole = days.are_whole
+        first, last = (day_word(days.first), day_word(days.last)) if whole else ("下午", "上午")
+        raise BadDays(f"结束（{last}）早于开始（{first}）")
+    if days.first < today:
+        raise BadDays(f"{day_word(days.first)}已经过去")
+    if (days.last - days.first).days >= LONGEST:
         raise BadDays("一次最多请一年")
-    return Days(first, last)
+    return days
 
 
 def _clock_time(found: re.Match[str]) -> time:

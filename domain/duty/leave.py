@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from domain.base import PersonId
-from domain.duty.dates import HERE, Days, at_time, local_day
+from domain.duty.dates import HERE, Days, at_time, days_between
 from domain.duty.errors import AlreadySettled, NoSuchLeave
 
 ANSWER_WITHIN = timedelta(minutes=30)  # flow N: after that the lead decides
@@ -43,7 +43,7 @@ class Leave:
 
     @property
     def days(self) -> Days:
-        return Days(local_day(self.begin), local_day(self.end - timedelta(microseconds=1)))
+        return days_between(self.begin, self.end)
 
     @property
     def stand_in(self) -> PersonId | None:

@@ -47,6 +47,8 @@ async def request_leave(command: RequestLeave, unit: Unit) -> int:
     if not command.days.strip():
         raise TextMissing("", command, "days")
     days, rest = read_days(command.days, local_day(unit.now))
+    if days.end <= unit.now:
+        raise BadDays(f"{days}已经过去")
     begin = max(days.begin, unit.now)
     await _refuse_overlap(unit.actor.person, begin, days.end, unit)
     deputy = await _deputy(rest, begin, days.end, unit)

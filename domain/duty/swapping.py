@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from domain.base import Command, PersonId
 from domain.duty.dates import Days, local_day, read_days
-from domain.duty.errors import AlreadySettled, NoShift, NoSuchSwap, SwapLeavesGap
+from domain.duty.errors import AlreadySettled, BadDays, NoShift, NoSuchSwap, SwapLeavesGap
 from domain.duty.events import (
     SwapAccepted,
     SwapAsked,
@@ -109,6 +109,8 @@ async def _wish(command: SwapShift, unit: Unit) -> tuple[Days, Person]:
     if not command.shift.strip():
         raise TextMissing("", command, "shift")
     days, rest = read_days(command.shift, local_day(unit.now))
+    if not days.are_whole:
+        raise BadDays("换班换的是整班，不分上午下午")
     to = _TO.match(rest)
     if to is None:
         raise TextMissing("", SwapShift(), "shift")

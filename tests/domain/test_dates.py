@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.duty.dates import begins_like_days, read_days, read_until
+from domain.duty.dates import begins_like_days, days_between, read_days, read_until
 from domain.duty.errors import BadDays, BadTime
 
 TODAY = date(2026, 3, 4)  # a Wednesday
@@ -70,6 +70,30 @@ def test_days_that_can_not_be_are_refused_with_the_reason(said: str, why: str) -
 
 
 @pytest.mark.parametrize(
+    ("said", "called", "hours", "rest"),
+    [
+        ("下午", "3月4日下午", 12, ""),
+        ("今天上午", "3月4日上午", 12, ""),
+        ("明天下午 王五代", "3月5日下午", 12, "王五代"),
+        ("7/1下午-7/3上午 王五代", "7月1日下午–7月3日上午", 48, "王五代"),
+        ("7/1上午-7/2下午", "7月1日–7月2日", 48, ""),
+        ("到周五上午", "3月4日–3月6日上午", 60, ""),
+        ("明天下午起2天", "3月5日下午–3月6日", 36, ""),
+    ],
+)
+def test_half_days_are_understood(said: str, called: str, hours: int, rest: str) -> None:
+    days, left = read_days(said, TODAY)
+    assert (str(days), (days.end - days.begin).total_seconds() / 3600, left) == (called, hours, rest)
+    assert days_between(days.begin, days.end) == days
+
+
+@pytest.mark.parametrize(("said", "why"), [("明天半天", "上午还是下午"), ("7/1下午-7/1上午", "早于开始")])
+def test_half_days_that_can_not_be_are_refused(said: str, why: str) -> None:
+    with pytest.raises(BadDays, match=why):
+        read_days(said, TODAY)
+
+
+@pytest.mark.parametrize(
     ("said", "hour", "rest"),
     [("到 18:00", 18, ""), ("到18点", 18, ""), ("到下午6点", 18, ""), ("IT 服务台 到 18:00", 18, "IT 服务台"),
      ("2小时", 14, ""), ("到 02:00", 26, "")],
@@ -94,4 +118,5 @@ def test_times_that_can_not_be_are_refused(said: str, why: str) -> None:
 
 def test_a_complaint_about_a_system_is_no_leave() -> None:
     assert not begins_like_days("系统打不开")
-    assert all(begins_like_days(said) for said in ("7/1", "明天", "到周五", "周六 给 赵六", "下周一"))
+    assert all(begins_like_days(said) for said in ("7/1", "明天", "到周五", "周六 给 赵六", "下周一", "下午"))
+    assert not begins_like_days("下午提交的单子打不开")

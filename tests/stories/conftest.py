@@ -35,6 +35,15 @@ CASTS = {
 }
 
 
+# Both platforms and both databases in two runs instead of eight.
+on_both_platforms = pytest.mark.parametrize(
+    ("database_url", "cast"),
+    [("sqlite", CASTS["wecom-to-wecom"]), ("postgres", CASTS["dingtalk-to-dingtalk"])],
+    indirect=["database_url"],
+    ids=["wecom", "dingtalk"],
+)
+
+
 @pytest.fixture(params=list(CASTS.values()), ids=list(CASTS))
 def cast(request: pytest.FixtureRequest) -> Cast:
     found: Cast = request.param

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.conftest import CASTS, Cast
+from tests.stories.conftest import Cast, on_both_platforms
 from tests.stories.stage import Player, Stage, shown, staged
-
-MIXES = [("sqlite", CASTS["wecom-to-wecom"]), ("postgres", CASTS["dingtalk-to-dingtalk"])]
 
 
 @pytest.fixture
@@ -25,9 +23,7 @@ def digests(player: Player) -> int:
     return sum("早报" in shown(bubble) for bubble in player.stage.chat(player.on, player.id))
 
 
-@pytest.mark.parametrize(
-    ("database_url", "cast"), MIXES, indirect=["database_url"], ids=["wecom", "dingtalk"]
-)
+@on_both_platforms
 async def test_each_hears_what_is_theirs_and_the_group_hears_sums(mornings: Stage, cast: Cast) -> None:
     zhang = mornings.player("张三", cast.requester)
     li, wang, chen = (mornings.player(name, cast.desk) for name in ("李四", "王强", "陈静"))

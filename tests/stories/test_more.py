@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from domain.tickets.states import Priority, State
-from tests.stories.conftest import CASTS, Cast
+from tests.stories.conftest import Cast, on_both_platforms
 from tests.stories.stage import Stage
 
-MIXES = [("postgres", CASTS["wecom-to-wecom"]), ("sqlite", CASTS["dingtalk-to-dingtalk"])]
-on_both = pytest.mark.parametrize(
-    ("database_url", "cast"), MIXES, indirect=["database_url"], ids=["wecom", "dingtalk"]
-)
+pytestmark = on_both_platforms
 
 
-@on_both
 async def test_the_assignee_replies_notes_changes_the_priority_and_lets_go(stage: Stage, cast: Cast) -> None:
     zhang, li = stage.player("张三", cast.requester), stage.player("李四", cast.desk)
     await li.says("我的")
@@ -40,7 +34,6 @@ async def test_the_assignee_replies_notes_changes_the_priority_and_lets_go(stage
     assert (await stage.app.queries.view("IT-1001")).state is State.OPEN
 
 
-@on_both
 async def test_the_lead_assigns_and_a_bystander_is_told_nothing(stage: Stage, cast: Cast) -> None:
     zhang, chen = stage.player("张三", cast.requester), stage.player("陈静", cast.desk)
     li, stranger = stage.player("李四", cast.desk), stage.player("路人", cast.requester)

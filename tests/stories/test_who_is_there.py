@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.tickets.states import State
-from tests.stories.conftest import CASTS, Cast
+from tests.stories.conftest import Cast, on_both_platforms
 from tests.stories.stage import GROUP, Player, Stage, staged
 
 ROSTER = {
@@ -20,13 +20,7 @@ ROSTER = {
     "start": date(2026, 3, 2),
     "handover": "09:00",
 }
-BOTH = [CASTS["wecom-to-wecom"], CASTS["dingtalk-to-dingtalk"]]
-
-
-@pytest.fixture(params=BOTH, ids=["wecom", "dingtalk"])
-def cast(request: pytest.FixtureRequest) -> Cast:
-    found: Cast = request.param
-    return found
+pytestmark = on_both_platforms
 
 
 @pytest.fixture
@@ -177,6 +171,33 @@ async def test_a_leaver_has_nothing_left_at_once(stage: Stage, cast: Cast) -> No
     await zhao.says("启用账号 李四")
     await li.says("接单 1001")
     assert await owner(stage, 1001) == "李四"
+
+
+async def test_a_closed_account_opens_nothing_and_presses_nothing(stage: Stage, cast: Cast) -> None:
+    zhang, zhao = stage.player("张三", cast.requester), stage.player("赵敏", cast.desk)
+    await zhang.says("报修 VPN 连不上")
+    await zhao.says("停用账号 张三")
+    await zhang.says("报修 打印机卡纸")
+    zhang.sees("您的账号已停用，不能提单", "管理员")
+    await zhang.says("我的")
+    zhang.sees_no("我的工单")
+    await zhang.presses("撤销")
+    assert (await stage.app.queries.view("IT-1001")).state is State.OPEN
+    assert await stage.app.queries.by_number("IT-1002") is None
+    await zhao.says("启用账号 张三")
+    await zhang.presses("撤销")
+    assert (await stage.app.queries.view("IT-1001")).state is State.CANCELLED
+
+
+async def test_half_a_day_off(stage: Stage, cast: Cast) -> None:
+    _, li, wang, _ = await opened_and_accepted(stage, cast, "3楼打印机卡纸")
+    await li.says("请假 下午 王强代")
+    li.sees("请假 3月2日下午", "处理中 1")
+    await li.presses("确认")
+    await wang.presses("接受")
+    assert await owner(stage, 1001) == "李四"
+    await stage.later(hours=2)
+    assert await owner(stage, 1001) == "王强"
 
 
 async def test_what_is_reopened_in_a_leave_goes_to_the_deputy(stage: Stage, cast: Cast) -> None:

@@ -39,13 +39,16 @@ from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
+from bot.effects import Effect
 from bot.health import Health, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
 from bot.morning import Morning
 from bot.promises import lay_out
+from bot.reach import Breakers
 from bot.recounting import Recounting
+from bot.rerouting import Rerouting
 from bot.rostering import roster_seeds
 from bot.rules import Rules
 from bot.screens import Screens
@@ -59,6 +62,7 @@ from storage.cards import Cards
 from storage.company_days import CompanyDayBook
 from storage.database import Database, Unavailable
 from storage.duty import DutyTimes, seed_rosters
+from storage.gathering import Postings
 from storage.inbox import PendingInbox
 from storage.leases import Leases
 from storage.ledger import LedgerBook
@@ -180,14 +184,31 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     company_days = CompanyDayBook(database)
     rules = Rules(settings.sla, settings.calendars, company_days)
     promised = rules.policies
+    postings = Postings(database)
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
     promises, found = Promises(promised, rules.days), DigestQueries(database)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
-    screens = Screens(queries, directory, promised, links, duty, digest, now=now)
+    screens = Screens(queries, directory, promised, links, duty, digest, postings, now=now)
     platforms = _platforms(settings, database, session, now)
+    breakers = Breakers(platforms, now)
+
+    async def undelivered(effect: Effect, key: str) -> None:
+        await Rerouting(bus, screens)(effect, key)
+
     courier = Courier(
-        outbox, cards, screens, directory, prompts, platforms, answering, tasks, now=now, name=_replica_name()
+        outbox,
+        cards,
+        screens,
+        directory,
+        prompts,
+        platforms,
+        answering,
+        tasks,
+        now=now,
+        name=_replica_name(),
+        breakers=breakers,
+        undelivered=undelivered,
     )
     bus = Bus(
         database,
@@ -196,13 +217,14 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         can_press=_can_press(platforms),
         wake=courier.wake,
         rulebook=rulebook(settings.dispatch),
+        reach=breakers,
     )
     inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, now=now)
     intake = Intake(
         inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
     )
     timers = Timers(database)
-    sweep = TimerSweep(timers, bus, now=now)
+    sweep = TimerSweep(timers, bus, postings, now=now)
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)

@@ -17,6 +17,7 @@ from bot.notices import notices
 from domain.base import Actor, Command, Conversation, R
 from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.sla.policy import Policy
+from domain.sla.ports import Reach
 from storage.database import Conflict, Database
 from storage.prompts import Prompt
 from storage.timers import DueTimer
@@ -60,6 +61,7 @@ class Bus:
         can_press: Callable[[Conversation], bool],
         wake: Callable[[], None],
         rulebook: Rulebook = NO_RULES,
+        reach: Reach | None = None,
     ) -> None:
         self._database = database
         self._policies = policies
@@ -67,6 +69,7 @@ class Bus:
         self._can_press = can_press
         self._wake = wake
         self._rulebook = rulebook
+        self._reach = reach
 
     async def execute(
         self,
@@ -152,7 +155,12 @@ class Bus:
     ) -> R:
         async with self._database.write() as connection:
             unit = SqlUnit(
-                connection, actor=by, now=self._now(), policies=self._policies, rulebook=self._rulebook
+                connection,
+                actor=by,
+                now=self._now(),
+                policies=self._policies,
+                rulebook=self._rulebook,
+                reach=self._reach,
             )
             served = await unit.served(once) if once else None
             if served is not None:

@@ -20,7 +20,17 @@ from domain.dispatch.offering import (
     stop_asking,
 )
 from domain.duty.rehoming import rehome_reopened
-from domain.sla.escalating import RaiseAlarm, TakeOver, raise_alarm, take_over
+from domain.sla.escalating import (
+    CallHeld,
+    CallInstead,
+    RaiseAlarm,
+    TakeOver,
+    call_held,
+    call_instead,
+    raise_alarm,
+    take_over,
+)
+from domain.sla.gathering import PostCalls, post_calls
 from domain.sla.keeping import (
     cancel_clock,
     change_desk,
@@ -145,6 +155,9 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     FollowTicket: follow_ticket,
     UnfollowTicket: unfollow_ticket,
     RaiseAlarm: raise_alarm,
+    CallHeld: call_held,
+    CallInstead: call_instead,
+    PostCalls: post_calls,
     TakeOver: take_over,
     RecountDue: recount_due,
     **DUTY_HANDLERS,

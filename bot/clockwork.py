@@ -15,14 +15,17 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.bus import Bus
+from bot.call_notices import shown_together
 from domain.base import CLOCK, Command
 from domain.dispatch.offering import ExpireOffer
-from domain.sla.escalating import RaiseAlarm
+from domain.sla.escalating import CallHeld, RaiseAlarm
+from domain.sla.gathering import PostCalls
 from domain.sla.policy import Goal
 from domain.tickets.opening import RemindDraft
 from domain.tickets.reminding import RemindRequester
 from domain.tickets.resolving import LapseResolution
 from domain.tickets.transferring import ExpireTransfer
+from storage.gathering import Postings
 from storage.timers import DueTimer, Timers
 
 log = structlog.get_logger()
@@ -70,8 +73,9 @@ async def _logged(job: Every) -> None:
 class TimerSweep:
     """Fires what is due, in order of due time; each is asked again in its own transaction."""
 
-    def __init__(self, timers: Timers, bus: Bus, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, timers: Timers, bus: Bus, postings: Postings, *, now: Callable[[], datetime]) -> None:
         self._timers = timers
+        self._postings = postings
         self._bus = bus
         self._now = now
         self.last_run: datetime | None = None
@@ -80,9 +84,16 @@ class TimerSweep:
         while due := await self._timers.due(self._now(), SWEEP):
             for timer in due:
                 await self._bus.fire(timer, command_for(timer), by=CLOCK)
+            await self._post_calls()
             if len(due) < SWEEP and not await self._timers.due(self._now(), 1):
                 break
+        await self._post_calls()
         self.last_run = self._now()
+
+    async def _post_calls(self) -> None:
+        """After all that was due has rung, so that what rings together is told together."""
+        if await self._postings.is_anything_waiting():
+            await self._bus.execute(PostCalls(), by=CLOCK, answer=shown_together)
 
 
 def command_for(timer: DueTimer) -> Command[Any]:
@@ -92,8 +103,15 @@ def command_for(timer: DueTimer) -> Command[Any]:
     return _COMMANDS[kind](f"#{timer.ticket}", detail)
 
 
+def _held(ticket: str, detail: str) -> CallHeld:
+    """「<goal>-<cycle>-<stage>」."""
+    goal, cycle, stage = detail.split("-")
+    return CallHeld(ticket, Goal(goal), int(cycle), int(stage))
+
+
 _COMMANDS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "alarm": lambda ticket, goal: RaiseAlarm(ticket, Goal(goal)),
+    "held": _held,
     "offer": lambda ticket, _: ExpireOffer(ticket),
     "transfer": lambda ticket, _: ExpireTransfer(ticket),
     "lapse": lambda ticket, _: LapseResolution(ticket),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,16 +23,29 @@ from adapters.chat import (
     Edits,
     EditSpent,
     Grant,
+    Misconfigured,
     NotReachable,
     PlatformError,
     RateLimited,
     Rejected,
+    Unreachable,
 )
 from adapters.fit import fit
 from adapters.freezing import freeze, thaw
 from bot.answering import Answering
 from bot.cards.ticket import retired
-from bot.effects import Effect, Place, RefreshTicket, Say, ShowAnswer, ShowTicket, from_json, queued
+from bot.effects import (
+    Effect,
+    Place,
+    RefreshTicket,
+    Say,
+    ShowAnswer,
+    ShowCalls,
+    ShowTicket,
+    from_json,
+    queued,
+)
+from bot.reach import Breakers
 from bot.screens import Drawn, Screens, digest_of
 from bot.tasks import Tasks
 from domain.base import Account, Conversation, PersonId, TicketId
@@ -47,10 +60,14 @@ log = structlog.get_logger()
 BATCH = 16
 IDLE_POLL = 1.0  # seconds; a wake-up usually comes first
 MOST_ATTEMPTS = 12
+PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
 LONGEST_PAUSE = timedelta(minutes=15)
 ANSWER_EXPECTED = timedelta(hours=24)
 # These faces belong to somebody who must see the truth: without the right to edit they are posted anew.
 MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
+
+Sent = Say | ShowTicket | ShowCalls | ShowAnswer
+Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key to do it once
 
 
 class Courier:
@@ -67,6 +84,8 @@ class Courier:
         *,
         now: Callable[[], datetime],
         name: str,
+        breakers: Breakers,
+        undelivered: Undelivered,
         rng: random.Random | None = None,
     ) -> None:
         self._outbox = outbox
@@ -79,6 +98,8 @@ class Courier:
         self._tasks = tasks
         self._now = now
         self._name = name
+        self._breakers = breakers
+        self._undelivered = undelivered
         self._rng = rng or random.Random()
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -130,20 +151,24 @@ class Courier:
 
     async def _guarded(self, claimed: Claimed) -> None:
         async with self._room:
+            effect = from_json(claimed.payload)
             try:
-                await self._perform(from_json(claimed.payload), claimed)
+                await self._perform(effect, claimed)
             except PlatformError as error:
-                await self._failed(claimed, error)
+                await self._failed(effect, claimed, error)
             except Exception as error:
                 log.exception("effect hit a bug", kind=claimed.kind, id=claimed.id)
-                await self._failed(claimed, error)
+                await self._failed(effect, claimed, error)
             else:
                 await self._outbox.done(claimed.id, self._now())
 
-    async def _failed(self, claimed: Claimed, error: Exception) -> None:
+    async def _failed(self, effect: Effect, claimed: Claimed, error: Exception) -> None:
         """Later, or never: a row that can't be delivered becomes a dead letter that somebody can see."""
         hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
         log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
+        if hopeless or claimed.attempts >= PATIENCE:
+            # Once a row. What waits for a platform to come back is still delivered then, as it is by then.
+            await self._undelivered(effect, f"undelivered:{claimed.id}")
         if hopeless:
             await self._outbox.bury(claimed.id, str(error), self._now())
         else:
@@ -168,7 +193,7 @@ class Courier:
         places = await self._places(effect.place)
         for place in places:
             try:
-                await self._deliver(effect, claimed, place)
+                await self._watched(effect, claimed, place)
                 return
             except NotReachable:
                 if place == places[-1]:
@@ -176,14 +201,22 @@ class Courier:
                 # Left the company on one platform, or never installed it: the other one may do.
                 log.warning("not reachable here, trying elsewhere", platform=place.platform)
 
-    async def _deliver(
-        self, effect: Say | ShowTicket | ShowAnswer, claimed: Claimed, place: Conversation
-    ) -> None:
+    async def _watched(self, effect: Sent, claimed: Claimed, place: Conversation) -> None:
+        try:
+            await self._deliver(effect, claimed, place)
+        except (Unreachable, Misconfigured):
+            self._breakers.failed(place.platform)
+            raise
+        self._breakers.worked(place.platform)
+
+    async def _deliver(self, effect: Sent, claimed: Claimed, place: Conversation) -> None:
         match effect:
             case Say():
                 await self._say(effect, claimed, place)
             case ShowTicket():
                 await self._show_ticket(effect, claimed, place)
+            case ShowCalls():
+                await self._show_calls(effect, claimed, place)
             case ShowAnswer():
                 await self._show_answer(effect, claimed, place)
 
@@ -203,6 +236,11 @@ class Courier:
         card = await self._frozen(answer, place, claimed)
         copy = await self._post(place, card, claimed)
         await self._cards.remember(copy.place, copy.handle, None, "answer", digest_of(card), 0, *_grant(copy))
+
+    async def _show_calls(self, effect: ShowCalls, claimed: Claimed, place: Conversation) -> None:
+        ticket, face = await self._screens.kept_under(effect.posting)
+        as_copy = ShowTicket(place=place, ticket=ticket, face=face, mention=effect.mention)
+        await self._show_ticket(as_copy, claimed, place)
 
     async def _show_ticket(self, effect: ShowTicket, claimed: Claimed, place: Conversation) -> None:
         drawn = await self._screens.ticket(effect.ticket, effect.face, place)
@@ -226,13 +264,22 @@ class Courier:
             await self._prompts.set(prompt, self._now() + ANSWER_EXPECTED)
 
     async def _refresh(self, ticket: TicketId) -> None:
-        copies = await self._cards.copies_of(ticket)
+        copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
         newest = {(copy.place, copy.face): copy.id for copy in copies}
         for copy in copies:
             if newest[copy.place, copy.face] == copy.id:
                 await self._repaint(await self._as_shown(copy))
             else:
                 await self._retire(await self._as_shown(copy))
+
+    async def _shared(self, ticket: TicketId) -> Sequence[Copy]:
+        """Copies about several tickets that are kept under another one."""
+        found: list[Copy] = []
+        for posting in await self._screens.postings_about(ticket):
+            keeper, face = await self._screens.kept_under(posting)
+            if keeper != ticket:
+                found += [copy for copy in await self._cards.copies_of(keeper) if copy.face == face]
+        return found
 
     async def _as_shown(self, copy: Copy) -> Copy:
         """The answer to a press may have repainted it, for nothing; then that is what it shows."""

@@ -37,6 +37,17 @@ class ShowTicket:
     ticket: TicketId
     face: str
     mention: tuple[PersonId, ...] = ()
+    lost: tuple[Place, ...] = ()  # of an escalation: who was to be told before, and could not be reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowCalls:
+    """Post one card about several tickets that call at once (``storage.gathering``)."""
+
+    kind: Literal["show_calls"] = "show_calls"
+    place: Place
+    posting: int
+    mention: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +68,7 @@ class ShowAnswer:
     request: str
 
 
-Effect = Say | ShowTicket | RefreshTicket | ShowAnswer
+Effect = Say | ShowTicket | ShowCalls | RefreshTicket | ShowAnswer
 
 _EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
 
@@ -69,7 +80,7 @@ def lane_of(effect: Effect) -> str:
             return f"ticket:{ticket}"
         case Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
-        case Say(place=place) | ShowAnswer(place=place):
+        case Say(place=place) | ShowAnswer(place=place) | ShowCalls(place=place):
             return (
                 f"place:{place.platform}:{place.key}"
                 if isinstance(place, Conversation)

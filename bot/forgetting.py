@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage import once
+from storage import gathering, once
 from storage.database import Database
 from storage.outbox import Outbox
 
@@ -23,3 +23,4 @@ class Forgetting:
         await self._outbox.prune(before)
         async with self._database.write() as connection:
             await once.prune(connection, before)
+            await gathering.prune(connection, before)

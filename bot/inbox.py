@@ -250,7 +250,7 @@ class Inbox:
         if (
             copy.ticket is not None
             and ref is not None
-            and ref not in await self._screens.names_of(copy.ticket)
+            and ref not in await self._screens.names_on(copy.ticket, copy.face)
         ):
             raise UnknownKey(pressed.key)
         return command

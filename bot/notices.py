@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from bot.call_notices import CALL_TELLERS
 from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
 from bot.effects import Effect, Place
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
-from bot.wording import goal_word, local_time, priority_word
-from domain.base import CLOCK, Conversation, Event, PersonId, Role
+from bot.wording import priority_word
+from domain.base import CLOCK, Conversation, Event
 from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
-from domain.sla.events import DueRecounted, EscalationTakenOver, SlaWarned, TicketEscalated
+from domain.sla.events import DueRecounted, EscalationTakenOver
 from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -241,40 +242,6 @@ def _tell_followers(scene: Scene, text: str) -> Iterator[Effect]:
 # ── the clock ──
 
 
-async def _warned(event: SlaWarned, scene: Scene) -> Iterable[Effect]:
-    text = (
-        f"⏰ {scene.ticket.number}「{scene.ticket.title}」将于 {local_time(event.due, scene.unit.now)} "
-        f"{goal_word(event.goal)}到期。"
-    )
-    if scene.ticket.assignee is not None:
-        return scene.say(scene.ticket.assignee, text)
-    places: list[Place] = list(scene.channels) or list(scene.servants)
-    return [effect for place in places for effect in scene.say(place, f"{text}还没有人接单。")]
-
-
-async def _escalated(event: TicketEscalated, scene: Scene) -> Iterable[Effect]:
-    face = f"escalation:{event.goal.value}:{event.level}"
-    mention = await _called_upon(event, scene)
-    groups = [scene.show(channel, face, *mention) for channel in scene.channels]
-    # From L2 on nobody can say that they did not see it in the group; without a group, from L1 on.
-    private = mention if event.level > 1 or not groups else ()
-    return [*groups, *(scene.show(person, face) for person in private), scene.refresh()]
-
-
-async def _called_upon(event: TicketEscalated, scene: Scene) -> tuple[PersonId, ...]:
-    """L1: who should act, and the lead. L2: the lead. L3 and above: the management too (flow K)."""
-    ticket = scene.ticket
-    acting = [ticket.assignee] if ticket.assignee is not None else list(scene.servants)
-    lead = [scene.lead] if scene.lead is not None else []
-    if event.level == 1:
-        called = [*acting, *lead]
-    elif event.level == 2:
-        called = lead or acting
-    else:
-        called = [*lead, *(p.id for p in await scene.unit.people.with_role(Role.ADMIN))]
-    return tuple(dict.fromkeys(called))
-
-
 async def _taken_over(event: EscalationTakenOver, scene: Scene) -> Iterable[Effect]:
     text = f"{scene.who} 已在跟 {scene.ticket.number}，后续升级停止。"
     return [
@@ -319,8 +286,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TicketClosed: _closed,
     happened.PriorityChanged: _priority_changed,
     happened.TicketUrged: _urged,
-    SlaWarned: _warned,
-    TicketEscalated: _escalated,
+    **CALL_TELLERS,
     EscalationTakenOver: _taken_over,
     DueRecounted: _due_recounted,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.calling import call_plan
 from bot.holidays_cn import ChineseHolidays
 from bot.settings import CalendarSection, SlaSection, TargetSection
 from domain.sla.calendar import Calendar, PlainTime
@@ -79,6 +80,7 @@ def _policy(section: SlaSection, calendar: Calendar) -> Policy:
         calendar=calendar,
         warn_at=section.warn_at,
         ladder=section.ladder,
+        calls=call_plan(section),
     )
 
 

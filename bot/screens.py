@@ -13,6 +13,8 @@ from adapters.chat import Capabilities
 from adapters.fit import fit
 from adapters.freezing import freeze
 from adapters.grammar import command_of, key_of
+from bot.cards.calls import Called, calls_card
+from bot.cards.escalation import Ringing
 from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
@@ -26,6 +28,7 @@ from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
 from domain.digest.looking import ShowDigest
 from domain.people.people import Person
+from domain.sla.gathering import Waiting
 from domain.sla.policy import Goal, Policy
 from domain.tickets.assigning import AssignTicket
 from domain.tickets.conversing import AnswerQuestion
@@ -35,6 +38,7 @@ from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, Searc
 from domain.tickets.states import State
 from domain.tickets.steering import SetPriority
 from domain.tickets.transferring import TransferTicket
+from storage.gathering import Postings
 from storage.people import Directory
 from storage.queries.tickets import TicketQueries
 from storage.queries.views import TicketView
@@ -43,6 +47,8 @@ PAGE = 5
 _ABOUT = (LookAt, ExplainDue, ShowMoves, TransferTicket, AssignTicket, SetPriority)
 _About = LookAt | ExplainDue | ShowMoves | TransferTicket | AssignTicket | SetPriority
 SEARCH = "search:"
+CALLS = "calls:"  # a face: the tail is the posting
+CALLED = 50  # tickets that are looked at for one card; it shows a few and counts the rest
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Screens:
         links: Links,
         duty: DutyScreens,
         digest: DigestScreens,
+        postings: Postings,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -84,13 +91,35 @@ class Screens:
         self._links = links
         self._duty = duty
         self._digest = digest
+        self._postings = postings
         self._now = now
 
     async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
         view = await self._queries.view(ticket)
-        facts = await self.facts(view)
         viewer = await self._directory.in_chat(place)
-        return Drawn(draw(face, facts, viewer), view.version)
+        if face.startswith(CALLS):
+            return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer), view.version)
+        return Drawn(draw(face, await self.facts(view), viewer), view.version)
+
+    async def kept_under(self, posting: int) -> tuple[TicketId, str]:
+        """A card about several tickets is kept as a copy of one of them: which, and with what face."""
+        return (await self._postings.get(posting)).entries[0].ticket, f"{CALLS}{posting}"
+
+    async def postings_about(self, ticket: TicketId) -> Sequence[int]:
+        return await self._postings.about(ticket)
+
+    async def calls_in(self, posting: int) -> Sequence[Waiting]:
+        return (await self._postings.get(posting)).entries
+
+    async def _calls(self, posting: int, viewer: PersonId | None) -> Card:
+        called = [
+            Called(
+                await self.facts(await self._queries.view(one.ticket)),
+                Ringing(one.goal, one.stage, one.late),
+            )
+            for one in (await self._postings.get(posting)).entries[:CALLED]
+        ]
+        return calls_card(called, viewer)
 
     async def answer(self, request: str, person: PersonId) -> Card | str:
         """A card, or plain words where a card would be too grand."""
@@ -119,9 +148,13 @@ class Screens:
         desks = await self._directory.desks()
         return replace(facts, desks=desks, doubts=guess(facts.ticket.text, desks).options)
 
-    async def names_of(self, ticket: TicketId) -> frozenset[str]:
-        view = await self._queries.view(ticket)
-        return frozenset(filter(None, (view.number, view.draft)))
+    async def names_on(self, ticket: TicketId, face: str) -> frozenset[str]:
+        """Of every ticket that a card is about."""
+        tickets = [ticket]
+        if face.startswith(CALLS):
+            tickets = [one.ticket for one in await self.calls_in(int(face.removeprefix(CALLS)))]
+        views = [await self._queries.view(one) for one in tickets]
+        return frozenset(name for view in views for name in (view.number, view.draft) if name)
 
     async def asked(self, ticket: TicketId) -> str:
         """The key of the answer that the requester owes, or "" when nothing was asked."""

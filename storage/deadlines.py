@@ -28,6 +28,7 @@ from domain.sla.policy import Goal
 from storage.schema import Span, UTCDateTime, Words, metadata, one_of, only
 
 _IS_TAKEN = text("taken_by IS NOT NULL")
+_RINGS = text("rings_at IS NOT NULL")
 
 deadlines = Table(
     "deadlines",
@@ -46,10 +47,12 @@ deadlines = Table(
     Column("ended_at", UTCDateTime),
     Column("late", Boolean, nullable=False),
     Column("policy", Words, nullable=False, server_default=""),
+    Column("rings_at", UTCDateTime),
     only("goal", Goal),
     only("run", Run),
     # Whoever stopped a ladder may go on leave; most deadlines nobody takes over.
     Index("ix_deadlines_taken_by", "taken_by", sqlite_where=_IS_TAKEN, postgresql_where=_IS_TAKEN),
+    Index("ix_deadlines_rings_at", "rings_at", sqlite_where=_RINGS, postgresql_where=_RINGS),
 )
 
 _KEY = ("ticket", "goal", "cycle")

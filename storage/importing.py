@@ -177,8 +177,12 @@ class _Importing:
             "kind": event["kind"],
             "at": _moment(event["at"]),
             "actor": self._people.actor(event),
-            "payload": {name: self._people.same(v) if name in people else v for name, v in facts.items()},
+            "payload": {name: self._same(v) if name in people else v for name, v in facts.items()},
         }
+
+    def _same(self, people: Any) -> Any:
+        """One person, or several."""
+        return [self._same(one) for one in people] if isinstance(people, list) else self._people.same(people)
 
     def _file(self, ticket: TicketId, file: Line) -> dict[str, Any]:
         plain = {name: file[name] for name in ("platform", "kind", "key", "name")}

@@ -13,12 +13,14 @@ from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.duty.attendance import Attendance
 from domain.duty.events import DutyEvent
 from domain.sla.policy import Policy
+from domain.sla.ports import Everywhere, Reach
 from domain.tickets.ticket import Ticket
 from storage import once, outbox, prompts, timers
 from storage.deadlines import SqlDeadlines
 from storage.desks import SqlDesks
 from storage.duty import DutyJournal
 from storage.events import Journal
+from storage.gathering import SqlGathering
 from storage.holdings import SqlHoldings
 from storage.leaves import SqlLeaves
 from storage.outbox import Queued
@@ -53,6 +55,7 @@ class SqlUnit:
         now: datetime,
         policies: Mapping[str, Policy],
         rulebook: Rulebook = NO_RULES,
+        reach: Reach | None = None,
     ) -> None:
         self.actor = actor
         self.now = now
@@ -66,6 +69,8 @@ class SqlUnit:
         self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
         self.past = SqlPast(connection)
         self.policies = NamedPolicies(policies)
+        self.reach: Reach = reach or Everywhere()
+        self.gathering = SqlGathering(connection, now)
         self.rounds = SqlRounds(connection, self.tickets.is_new)
         self.rulebook = rulebook
         self.leaves = SqlLeaves(connection)
@@ -113,6 +118,7 @@ class SqlUnit:
         await self.rosters.flush()
         await self.journal.flush(self._connection)
         await self.timers.flush()
+        await self.gathering.flush()
         queued, self._queued = self._queued, []
         await outbox.enqueue(self._connection, queued, self.now)
 

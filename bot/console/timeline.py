@@ -46,9 +46,29 @@ def _priority(value: str) -> str:
     return priority_word(Priority(value))
 
 
+def _level(payload: Payload) -> str:
+    return f" L{payload['level']}" if payload["level"] else "提醒"
+
+
+def _calls(payload: Payload, names: Mapping[int, str]) -> str:
+    """Whom it called. What was written before this was kept names nobody."""
+    if payload.get("held_until"):
+        return "非工作时间且无人值班，上班时通知"
+    people = "、".join(filter(None, (_named(names, person) for person in payload.get("called", []))))
+    groups = "群" if payload.get("groups") else ""
+    told = "，".join(filter(None, (groups, people)))
+    return f"通知{'了' if told else ''} {told}".rstrip() if told else "已提醒"
+
+
+def _lost(payload: Payload, names: Mapping[int, str]) -> str:
+    people = [_named(names, person) for person in payload["lost"]]
+    return "、".join(filter(None, [*people, "群" if payload["lost_groups"] else ""])) + " "
+
+
 _Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
 _CLOCK = frozenset(
     {"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met", "due_recounted"}
+    | {"held_call", "called_instead"}
     | {"offered", "offer_lapsed", "offer_withdrawn", "nobody_to_ask"}
 )
 _WORDS: Mapping[str, _Words] = {
@@ -83,8 +103,10 @@ _WORDS: Mapping[str, _Words] = {
     "sla_paused": lambda _, __: ("计时暂停，等提单人回复", ""),
     "sla_resumed": lambda _, __: ("计时继续", ""),
     "sla_met": lambda p, _: (f"{_goal(p)}{'完成，但超时了' if p['late'] else '按时完成'}", ""),
-    "sla_warned": lambda p, _: (f"{_goal(p)}时限快到，已提醒", ""),
-    "escalated": lambda p, _: (f"{_goal(p)}超时，升级到 L{p['level']}", ""),
+    "sla_warned": lambda p, names: (f"{_goal(p)}时限快到，{_calls(p, names)}", ""),
+    "escalated": lambda p, names: (f"{_goal(p)}超时，升级到 L{p['level']}，{_calls(p, names)}", ""),
+    "held_call": lambda p, names: (f"上班了，{_calls(p, names)}（{_goal(p)}{_level(p)}）", ""),
+    "called_instead": lambda p, names: (f"{_lost(p, names)}联系不上，改为{_calls(p, names)}", ""),
     "due_recounted": lambda p, _: (f"{_goal(p)}时限重新计算", p["cause"]),
     "taken_over": lambda _, __: ("接手跟进，停止后续升级", ""),
 }

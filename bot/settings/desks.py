@@ -53,12 +53,5 @@ def _check_desk(path: str, desk: DeskSection, settings: Settings) -> Iterator[Pr
         yield Problem(path, "没有成员也没有组长，工单会没有人接")
     if desk.sla and desk.sla not in {sla.name for sla in settings.sla}:
         yield Problem(f"{path}.sla", f"没有名为「{desk.sla}」的 [[sla]]")
-    known = {
-        "wecom-webhook": {w.name for w in settings.wecom.webhooks} if settings.wecom else set(),
-        "dingtalk-webhook": {w.name for w in settings.dingtalk.webhooks} if settings.dingtalk else set(),
-    }
     for channel in desk.channels:
-        if channel.platform in known and channel.key not in known[channel.platform]:
-            yield Problem(f"{path}.channels", f"没有名为「{channel.key}」的群机器人（{channel.platform}）")
-        if channel.platform == "dingtalk" and settings.dingtalk is None:
-            yield Problem(f"{path}.channels", "用了钉钉群，但没有 [dingtalk] 一节")
+        yield from (Problem(f"{path}.channels", reason) for reason in settings.problems_of(channel))

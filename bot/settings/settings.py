@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.settings.platforms import DingTalkSection, WeComSection
 from bot.settings.rosters import RosterSection
 from bot.settings.server import Server, Storage
 from bot.settings.sla import SlaSection
+from domain.base import Conversation
 
 PREFIX = "PAIDAN_"
 
@@ -42,6 +44,17 @@ class Settings(BaseSettings):
     calendars: tuple[CalendarSection, ...] = ()
     rosters: tuple[RosterSection, ...] = ()
     digest: DigestSection = DigestSection()
+
+    def problems_of(self, channel: Conversation) -> Iterator[str]:
+        """Why nothing can be said there."""
+        known = {
+            "wecom-webhook": {w.name for w in self.wecom.webhooks} if self.wecom else set(),
+            "dingtalk-webhook": {w.name for w in self.dingtalk.webhooks} if self.dingtalk else set(),
+        }
+        if channel.platform in known and channel.key not in known[channel.platform]:
+            yield f"没有名为「{channel.key}」的群机器人（{channel.platform}）"
+        if channel.platform == "dingtalk" and self.dingtalk is None:
+            yield "用了钉钉群，但没有 [dingtalk] 一节"
 
     @classmethod
     def settings_customise_sources(

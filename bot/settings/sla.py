@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from bot.calling import check_calls
 from bot.settings.calendars import share_that_counts
 from bot.settings.problems import Problem, duplicates
-from bot.settings.values import Duration, Section
+from bot.settings.values import Called, Duration, Section
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
@@ -32,12 +33,15 @@ class SlaSection(Section):
     P3: TargetSection | None = None
     P4: TargetSection | None = None
     ladder: tuple[Duration, ...] = ()
+    targets: dict[str, tuple[Called, ...]] = Field(default_factory=dict)
+    fallback: dict[Called, Called] = Field(default_factory=dict)
 
 
 def check_sla(settings: Settings) -> Iterator[Problem]:
     yield from duplicates("sla", [s.name for s in settings.sla], "name")
     for index, sla in enumerate(settings.sla):
         yield from _check_one(f"sla[{index}]", sla, settings)
+    yield from (Problem(path, reason) for path, reason in check_calls(settings))
 
 
 def _check_one(path: str, sla: SlaSection, settings: Settings) -> Iterator[Problem]:

@@ -9,7 +9,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from bot.calling import read_recipient
 from domain.base import Conversation
+from domain.sla.recipients import Recipient
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 CHANNEL_DOORS = ("dingtalk", "dingtalk-webhook", "wecom-webhook", "wecom-aibot")
@@ -82,7 +84,13 @@ def parse_date(value: object) -> date:
         raise ValueError("日期请写成 2026-01-04") from None
 
 
+def parse_recipient(value: object) -> Recipient:
+    """「lead」「people:王强」, or a group as ``parse_channel`` reads it. Raises ValueError."""
+    return value if isinstance(value, Recipient) else read_recipient(str(value), parse_channel)
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Channel = Annotated[Conversation, BeforeValidator(parse_channel)]
+Called = Annotated[Recipient, BeforeValidator(parse_recipient)]
 Clock = Annotated[time, BeforeValidator(parse_clock)]
 CompanyDates = tuple[Annotated[CompanyDate, BeforeValidator(parse_company_date)], ...]

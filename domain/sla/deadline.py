@@ -8,8 +8,8 @@ from enum import Enum
 
 from domain.base import PersonId, TicketId
 from domain.sla.policy import Goal, Policy
+from domain.sla.recipients import WARNING
 
-WARNING = 0  # the stage before L1
 NOTHING = timedelta()
 
 
@@ -44,6 +44,7 @@ class Countdown:
     taken_by: PersonId | None = None
     ended_at: datetime | None = None
     late: bool = False
+    rings_at: datetime | None = None  # what the timer was set for, so that a lost timer can be missed
 
     @property
     def is_open(self) -> bool:

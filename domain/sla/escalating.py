@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from domain.people.presence import require_here
-from domain.sla.deadline import WARNING, Alarm, Deadline
-from domain.sla.events import EscalationTakenOver, SlaWarned, TicketEscalated
+from domain.sla.calling import URGENT, Around, Callee, Reached, Route, route
+from domain.sla.deadline import Alarm, Deadline
+from domain.sla.events import (
+    LATE,
+    Call,
+    CalledInstead,
+    EscalationTakenOver,
+    HeldCallMade,
+    SlaWarned,
+    TicketEscalated,
+)
+from domain.sla.gathering import Waiting
 from domain.sla.keeping import policy_of, schedule
 from domain.sla.policy import Goal, Policy
 from domain.sla.ports import Unit
+from domain.sla.recipients import WARNING
 from domain.tickets.command import TicketCommand, enter
 from domain.tickets.errors import AlreadyDone
 from domain.tickets.policy import RULES
@@ -26,6 +38,26 @@ class RaiseAlarm(TicketCommand[None]):
 
 
 @dataclass(frozen=True)
+class CallHeld(TicketCommand[None]):
+    """Work has begun: a level that rang in the night calls those whom it spared, if it still matters."""
+
+    verb: ClassVar[str] = "held"
+    goal: Goal = Goal.RESPOND
+    cycle: int = 1
+    stage: int = WARNING
+
+
+@dataclass(frozen=True)
+class CallInstead(TicketCommand[None]):
+    """``lost`` could not be reached; the last of them is the one that turned out so now."""
+
+    verb: ClassVar[str] = "reroute"
+    goal: Goal = Goal.RESPOND
+    stage: int = WARNING
+    lost: tuple[Callee, ...] = ()
+
+
+@dataclass(frozen=True)
 class TakeOver(TicketCommand[None]):
     """我来跟: somebody looks after it, so the ladder need not go on. Due times stay as they are."""
 
@@ -33,15 +65,36 @@ class TakeOver(TicketCommand[None]):
 
 
 async def raise_alarm(command: RaiseAlarm, unit: Unit) -> None:
+    """After a stop every level that was missed rings, in order."""
     ticket = await enter(command, unit)
     deadline = await unit.deadlines.get(ticket.id, command.goal)
     policy = await policy_of(ticket, unit)
     if deadline is None or policy is None:
         return
-    alarm = deadline.next_alarm(policy)
-    if alarm is not None and alarm.at <= unit.now:
-        _ring(ticket, deadline, alarm, policy, unit)
+    ladder = await _ladder(ticket, deadline, policy, unit)
+    while (alarm := deadline.next_alarm(policy)) is not None and alarm.at <= unit.now:
+        await ladder.ring(alarm)
     await schedule(deadline, policy, unit)
+
+
+async def call_held(command: CallHeld, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    deadline = await unit.deadlines.get(ticket.id, command.goal)
+    policy = await policy_of(ticket, unit)
+    if deadline is None or policy is None or deadline.cycle != command.cycle:
+        return
+    # Taken over, paused, met, or on time again by an extension: then there is nothing to be called for.
+    if deadline.running_since is None or deadline.taken_by is not None or deadline.rung < command.stage:
+        return
+    await (await _ladder(ticket, deadline, policy, unit)).call_held(command.stage)
+
+
+async def call_instead(command: CallInstead, unit: Unit) -> None:
+    ticket = await enter(command, unit)
+    deadline = await unit.deadlines.get(ticket.id, command.goal)
+    policy = await policy_of(ticket, unit)
+    if deadline is not None and policy is not None and deadline.is_open and deadline.taken_by is None:
+        await (await _ladder(ticket, deadline, policy, unit)).call_instead(command.stage, command.lost)
 
 
 async def take_over(command: TakeOver, unit: Unit) -> None:
@@ -58,20 +111,93 @@ async def take_over(command: TakeOver, unit: Unit) -> None:
     ticket.record(EscalationTakenOver(at=unit.now, by=unit.actor.person))
 
 
-def _ring(ticket: Ticket, deadline: Deadline, alarm: Alarm, policy: Policy, unit: Unit) -> None:
-    due = deadline.due(policy)
-    assert due is not None
-    deadline.rung = alarm.stage
-    if alarm.stage == WARNING:
-        ticket.record(SlaWarned(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=due))
-        return
-    ticket.record(
-        TicketEscalated(
-            at=unit.now,
-            by=unit.actor.person,
-            goal=deadline.goal,
-            level=alarm.stage,
-            due=due,
-            planned=alarm.at,
-        )
-    )
+async def _ladder(ticket: Ticket, deadline: Deadline, policy: Policy, unit: Unit) -> _Ladder:
+    return _Ladder(ticket, deadline, policy, unit, Around(ticket, await unit.desks.get(ticket.desk), unit))
+
+
+@dataclass
+class _Ladder:
+    """One promise that rings, and everything that its calls need."""
+
+    ticket: Ticket
+    deadline: Deadline
+    policy: Policy
+    unit: Unit
+    around: Around
+
+    async def ring(self, alarm: Alarm) -> None:
+        self.deadline.rung = alarm.stage
+        due = self.deadline.due(self.policy)
+        assert due is not None
+        found = await self._route(alarm.stage, alarm.at)
+        common = {**self._common(found), "planned": alarm.at, "due": due, "held_until": found.until}
+        if alarm.stage == WARNING:
+            await self._tell(SlaWarned(**common))
+        else:
+            await self._tell(TicketEscalated(**common, level=alarm.stage))
+        if found.until is not None:
+            await self.unit.timers.set(self._held_key(alarm.stage), self.ticket.id, found.until)
+
+    async def call_held(self, stage: int) -> None:
+        found = await self._route(stage, self.unit.now)
+        # A group that has seen a higher level in the night needs no lower one in the morning.
+        groups = found.called.groups if self.deadline.rung == stage else ()
+        found = Route(Reached(found.called.people, groups))
+        await self._tell(HeldCallMade(**self._common(found), planned=self.unit.now, level=stage))
+
+    async def call_instead(self, stage: int, lost: tuple[Callee, ...]) -> None:
+        before = await route(stage, self.policy, self.unit.now, self.around, lost[:-1])
+        after = await route(stage, self.policy, self.unit.now, self.around, lost)
+        new = after.called - before.called
+        if not new:
+            return  # the dead letter is all that is left, and an administrator sees it
+        groups = tuple(one for one in lost if not isinstance(one, int))
+        people = tuple(one for one in lost if isinstance(one, int))
+        common = {**self._common(Route(new)), "planned": self.unit.now, "level": stage}
+        await self._tell(CalledInstead(**common, lost=people, lost_groups=groups))
+
+    async def _route(self, stage: int, planned: datetime) -> Route:
+        """A level that rings on time counts as rung when it was due; a late one when it rings."""
+        moment = planned if self.unit.now - planned <= LATE else self.unit.now
+        return await route(stage, self.policy, moment, self.around)
+
+    async def _tell(self, call: Call) -> None:
+        self.ticket.record(call)
+        for place in told_together(call):
+            await self.unit.gathering.add(
+                Waiting(
+                    place=place,
+                    ticket=self.ticket.id,
+                    goal=call.goal,
+                    stage=call.stage,
+                    late=call.planned if call.is_late else None,
+                    called=call.called,
+                    lost=lost_before(call),
+                )
+            )
+
+    def _common(self, found: Route) -> dict[str, Any]:
+        return {
+            "at": self.unit.now,
+            "by": self.unit.actor.person,
+            "goal": self.deadline.goal,
+            "cycle": self.deadline.cycle,
+            "called": found.called.people,
+            "groups": found.called.groups,
+        }
+
+    def _held_key(self, stage: int) -> str:
+        goal, cycle = self.deadline.goal.value, self.deadline.cycle
+        return f"held:{self.ticket.id}:{goal}-{cycle}-{stage}"
+
+
+def told_together(call: Call) -> tuple[Callee, ...]:
+    """Where this call joins others of the same five minutes. What is urgent stands alone."""
+    if call.stage >= URGENT:
+        return ()
+    # In the morning all calls of the night come at once.
+    return (*call.groups, *call.called) if isinstance(call, HeldCallMade) else call.groups
+
+
+def lost_before(call: Call) -> tuple[Callee, ...]:
+    return (*call.lost, *call.lost_groups) if isinstance(call, CalledInstead) else ()

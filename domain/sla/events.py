@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain.base import Event
+from domain.base import Conversation, Event, PersonId
 from domain.sla.policy import Goal
+from domain.sla.recipients import WARNING
+
+LATE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,21 +47,75 @@ class SlaMet(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SlaWarned(Event):
-    kind: ClassVar[str] = "sla_warned"
+class Call(Event):
+    """Somebody is called about a promise. ``planned`` is when they should have been; much later is 迟发.
+
+    With ``held_until`` nobody is disturbed before then: outside work hours, and nobody was on duty.
+    """
+
     goal: Goal
-    due: datetime
+    cycle: int = 1
+    planned: datetime
+    called: tuple[PersonId, ...] = ()
+    groups: tuple[Conversation, ...] = ()
+    held_until: datetime | None = None
+
+    @property
+    def stage(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def is_late(self) -> bool:
+        return self.at - self.planned > LATE
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketEscalated(Event):
-    """``planned`` is when level ``level`` should have rung; much later than that is shown as 迟发."""
+class SlaWarned(Call):
+    kind: ClassVar[str] = "sla_warned"
+    due: datetime
+
+    @property
+    def stage(self) -> int:
+        return WARNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketEscalated(Call):
+    """The ladder reached level ``level``; once for each level of a cycle."""
 
     kind: ClassVar[str] = "escalated"
-    goal: Goal
     level: int
     due: datetime
-    planned: datetime
+
+    @property
+    def stage(self) -> int:
+        return self.level
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldCallMade(Call):
+    """Work has begun again, and the promise is still not kept: who was spared in the night is called now."""
+
+    kind: ClassVar[str] = "held_call"
+    level: int
+
+    @property
+    def stage(self) -> int:
+        return self.level
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalledInstead(Call):
+    """``lost`` could not be reached, though it had seemed so: the next in the chain are called."""
+
+    kind: ClassVar[str] = "called_instead"
+    level: int
+    lost: tuple[PersonId, ...] = ()
+    lost_groups: tuple[Conversation, ...] = ()
+
+    @property
+    def stage(self) -> int:
+        return self.level
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,6 +91,7 @@ async def schedule(deadline: Deadline, policy: Policy, unit: Unit) -> None:
     """One timer a deadline: its next alarm, or none."""
     key = timer_key(deadline.ticket, deadline.goal)
     alarm = deadline.next_alarm(policy)
+    deadline.rings_at = alarm.at if alarm is not None else None
     if alarm is None:
         await unit.timers.cancel(key)
     else:
@@ -147,6 +148,7 @@ async def _drop(ticket: Ticket, deadline: Deadline, before: Policy | None, unit:
         deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
     else:
         deadline.cancel(unit.now, before)
+    deadline.rings_at = None
     ticket.record(DueTimeSet(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=None))
     await unit.timers.cancel(timer_key(deadline.ticket, deadline.goal))
 

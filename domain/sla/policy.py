@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
 from domain.sla.calendar import Calendar
+from domain.sla.recipients import CallPlan
 from domain.tickets.states import Priority
 
 
@@ -27,13 +28,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Policy:
-    """``ladder`` holds the delays of L1, L2, L3 … after the breach, ascending."""
+    """``ladder`` holds the delays of L1, L2, L3 … after the breach, ascending; ``calls`` whom each of them calls."""
 
     name: str
     targets: Mapping[Priority, Target]
     calendar: Calendar
     warn_at: float = 0.8
     ladder: tuple[timedelta, ...] = ()
+    calls: CallPlan = field(default_factory=CallPlan)
 
     def allowed(self, goal: Goal, priority: Priority) -> timedelta | None:
         target = self.targets.get(priority)

@@ -72,6 +72,8 @@ RULES: Mapping[str, Rule] = {
     # Time's own moves.
     "alarm": _rule((O, P, W), TIME),
     "recount": _rule((O, P, W), TIME),
+    "held": _rule((O, P, W), TIME),
+    "reroute": _rule((O, P, W), TIME),
     "expire": _rule((O, P, W), TIME),
     "pass": _rule((O,), TIME),
     "lapse": _rule((R,), TIME),

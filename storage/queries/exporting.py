@@ -5,7 +5,7 @@ People stand in it by name for readers and by id for the way back; ``people`` sa
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Table, select
@@ -136,5 +136,10 @@ def _people_of(line: Line) -> set[Any]:
     meant |= {deadline["taken_by"] for deadline in line["deadlines"]}
     meant |= {line["transfer"][side] for side in ("to", "by")} if line["transfer"] else set()
     for event in line["events"]:
-        meant |= {event["actor_id"], *(event[name] for name in people_in(event["kind"]) if name in event)}
+        meant |= {event["actor_id"], *_named_in(event)}
     return meant - {None}
+
+
+def _named_in(event: Line) -> Iterator[Any]:
+    for name in people_in(event["kind"]) & event.keys():
+        yield from event[name] if isinstance(event[name], list) else [event[name]]

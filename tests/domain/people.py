@@ -14,7 +14,9 @@ from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
 from domain.people.presence import Absence, Presence
 from domain.sla.calendar import PlainTime
 from domain.sla.deadline import Deadline
+from domain.sla.gathering import Posting, Waiting
 from domain.sla.policy import Goal, Policy, Target
+from domain.sla.ports import Everywhere, Reach
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
 from domain.tickets.states import Priority, State
@@ -227,6 +229,19 @@ class Roster:
         return None
 
 
+class Gathered:
+    """Calls that wait to be told together, in a list."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Waiting] = []
+
+    async def add(self, waiting: Waiting) -> None:
+        self.waiting.append(waiting)
+
+    async def take(self, quiet_since: datetime) -> Sequence[Posting]:
+        return ()
+
+
 class EverybodyIsHere:
     """Where nobody is on leave: ``tests.domain.duty`` has people who come and go."""
 
@@ -253,6 +268,8 @@ class Memory:
     policies: Policies = field(default_factory=lambda: Policies({"standard": STANDARD}))
     rulebook: Rulebook = NO_RULES
     duty: Roster = field(default_factory=Roster)
+    reach: Reach = field(default_factory=Everywhere)
+    gathering: Gathered = field(default_factory=Gathered)
 
     def __post_init__(self) -> None:
         self.rounds = Rounds(self.tickets)

@@ -22,6 +22,7 @@ from domain.people.people import Category, Strategy
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.opening import OpenTicket
 from storage.database import Conflict, Database
+from storage.gathering import Postings
 from storage.people import DeskSeed
 from storage.people import seed as seed_people
 from storage.people_tables import people
@@ -195,16 +196,17 @@ def bus_of(db: Database, now: Callable[[], datetime]) -> Bus:
     return Bus(db, POLICIES, now=now, can_press=lambda _: True, wake=lambda: None)
 
 
+def sweep_of(db: Database, moment: datetime) -> TimerSweep:
+    return TimerSweep(Timers(db), bus_of(db, lambda: moment), Postings(db), now=lambda: moment)
+
+
 async def test_two_schedulers_end_each_offer_once(
     db: Database, replica: Callable[[], Awaitable[Database]]
 ) -> None:
     await hands_out(db, Strategy.ROUND_ROBIN)
     numbers = [await opened(db) for _ in range(8)]
     moment = T0 + 5 * MINUTE
-    sweeps = [
-        TimerSweep(Timers(door), bus_of(door, lambda: moment), now=lambda: moment)
-        for door in (db, await replica(), await replica())
-    ]
+    sweeps = [sweep_of(door, moment) for door in (db, await replica(), await replica())]
     await asyncio.gather(*(sweep() for sweep in sweeps))
     assert (await told(db, "offer_lapsed"), await told(db, "offered")) == (len(numbers), 2 * len(numbers))
     assert None not in await asked(db)
@@ -219,7 +221,7 @@ async def test_an_offer_is_either_taken_or_over_never_both(
     other = await replica()
     bus = bus_of(db, lambda: moment)
     await asyncio.gather(
-        TimerSweep(Timers(other), bus_of(other, lambda: moment), now=lambda: moment)(),
+        sweep_of(other, moment)(),
         bus.execute(AcceptTicket(number), by=LI),
     )
     view = await TicketQueries(db).view(number)

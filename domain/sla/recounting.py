@@ -181,6 +181,7 @@ async def _write(ticket: TicketId, one: Recount, unit: Unit) -> None:
     if one.after is None or one.policy is None:
         if deadline is not None:
             deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
+            deadline.rings_at = None
             await unit.timers.cancel(timer_key(ticket, one.goal))
         return
     if deadline is None or not deadline.is_open:

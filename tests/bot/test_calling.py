@@ -14,6 +14,8 @@ from domain.sla.recipients import ADMINS, ASSIGNEE, CHANNELS, LEAD, ON_DUTY, USU
 COMPANY: dict[str, Any] = {
     "people": [{"name": "李四", "wecom": "LiSi"}, {"name": "王强"}],
     "desks": [{"key": "it", "name": "IT", "prefix": "IT", "lead": "李四", "sla": "a"}],
+    "dingtalk": None,
+    "rosters": [],
     "wecom": {"corp_id": "ww1", "webhooks": [{"name": "alerts", "key": "k"}]},
 }
 SLA: dict[str, Any] = {"name": "a", "P1": {"respond": "15m"}, "ladder": ["0s", "30m"]}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from bot.effects import Effect, Place, Say
+from bot.effects import Effect
 from bot.scene import Scene
-from domain.base import PersonId
+from domain.base import Conversation, PersonId
 from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
 
 
@@ -24,25 +24,31 @@ async def offer_withdrawn(event: OfferWithdrawn, scene: Scene) -> Iterable[Effec
 
 async def nobody_to_ask(event: NobodyToAsk, scene: Scene) -> Iterable[Effect]:
     """Back to everybody: in the group, else each in private. Who has no card of it yet gets one."""
-    number, title = scene.ticket.number, scene.ticket.title
-    text = f"{number}「{title}」还没有人接单，有空的同事请回复「接单 {number}」。"
-    places: list[Place] = [c for c in scene.channels if scene.can_press(c)]
-    round_ = await scene.unit.rounds.of(scene.ticket.id)
-    asked = round_.asked if round_ else ()
-    members = [] if places else [p for p in scene.servants if p != scene.lead]
+    leads = await scene.leads()
     return [
         scene.refresh(),
-        *(effect for place in places for effect in scene.say(place, text)),
-        *(effect for p in members if p in asked for effect in scene.say(p, text)),
-        *(scene.show(p, "offer") for p in members if p not in asked),
-        *await _lead_hears(event, asked, scene),
+        *(effect for group in scene.channels for effect in scene.say(group, _to_group(group, scene))),
+        *await _to_members(leads, scene),
+        # Also to a lead who declined it just now: from here on it is theirs to see to.
+        *(scene.show(lead, "unclaimed") for lead in leads),
     ]
 
 
-async def _lead_hears(event: NobodyToAsk, asked: Iterable[PersonId], scene: Scene) -> Iterable[Effect]:
+def _to_group(group: Conversation, scene: Scene) -> str:
     number = scene.ticket.number
-    names = "、".join([await scene.name(person) for person in asked])
-    why = f"已问过 {names}，都没有接" if names else "现在没有可以派的人"
-    text = f"{number}「{scene.ticket.title}」{why}，已放回待接单。可回复「指派 {number} @姓名」。"
-    # Also to a lead who declined it just now: from here on it is theirs to see to.
-    return [Say(place=scene.lead, text=text, ticket=scene.ticket.id)] if scene.lead else []
+    how = f"请回复「接单 {number}」" if scene.can_press(group) else "请在自己的私聊里接单"
+    return f"{number}「{scene.ticket.title}」还没有人接单，有空的同事{how}。"
+
+
+async def _to_members(leads: Sequence[PersonId], scene: Scene) -> Iterable[Effect]:
+    if scene.presses_in_groups:
+        return []
+    number = scene.ticket.number
+    text = f"{number}「{scene.ticket.title}」还没有人接单，有空的话请回复「接单 {number}」。"
+    round_ = await scene.unit.rounds.of(scene.ticket.id)
+    asked = round_.asked if round_ else ()
+    members = [person for person in scene.servants if person not in leads]
+    return [
+        *(effect for person in members if person in asked for effect in scene.say(person, text)),
+        *(scene.show(person, "offer") for person in members if person not in asked),
+    ]

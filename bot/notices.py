@@ -70,7 +70,7 @@ async def _accepted(event: happened.TicketAccepted, scene: Scene) -> Iterable[Ef
 async def _declined(event: happened.TicketDeclined, scene: Scene) -> Iterable[Effect]:
     often = f"（第 {scene.ticket.declines} 次被拒单）" if scene.ticket.declines > 1 else ""
     text = f"{scene.who} 拒单 {scene.ticket.number}{often}：{event.reason}"
-    return [scene.refresh(), *scene.say(scene.lead, text)]
+    return [scene.refresh(), *(effect for lead in await scene.leads() for effect in scene.say(lead, text))]
 
 
 async def _assigned(event: happened.TicketAssigned, scene: Scene) -> Iterable[Effect]:
@@ -106,14 +106,16 @@ async def _transfer_accepted(event: happened.TransferAccepted, scene: Scene) -> 
         scene.show(event.by, "work"),
         *scene.say(event.previous, f"{scene.who} 已接受您转派的 {ticket.number}。"),
         *scene.say(ticket.requester, f"{ticket.number} 已转由 {scene.who} 处理。"),
-        *_bounced(scene),
+        *await _bounced(scene),
     ]
 
 
-def _bounced(scene: Scene) -> Iterator[Effect]:
+async def _bounced(scene: Scene) -> list[Effect]:
     ticket = scene.ticket
-    if ticket.transfers >= BOUNCED_OFTEN:
-        yield from scene.say(scene.lead, f"{ticket.number} 已被转派 {ticket.transfers} 次，请关注。")
+    if ticket.transfers < BOUNCED_OFTEN:
+        return []
+    text = f"{ticket.number}「{ticket.title}」已被转派 {ticket.transfers} 次，请关注。"
+    return [effect for lead in await scene.leads() for effect in scene.say(lead, text)]
 
 
 async def _transfer_returned(event: happened.TransferReturned, scene: Scene) -> Iterable[Effect]:
@@ -135,7 +137,7 @@ async def _desk_changed(event: happened.DeskChanged, scene: Scene) -> Iterable[E
         scene.refresh(),
         *await offer_to_pool(scene),
         *scene.say(scene.ticket.requester, f"{scene.ticket.number} 已转到「{desk}」，等待接单。"),
-        *_bounced(scene),
+        *await _bounced(scene),
     ]
 
 

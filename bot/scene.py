@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.effects import Effect, Place, RefreshTicket, Say, ShowTicket
 from bot.unit import Unit
 from domain.base import CLOCK, Conversation, PersonId
+from domain.duty.leads import leads_at
 from domain.people.people import Desk, Strategy
 from domain.tickets.ticket import Ticket
 
@@ -57,6 +58,10 @@ class Scene:
     @property
     def lead(self) -> PersonId | None:
         return self.desk.lead if self.desk else None
+
+    async def leads(self) -> Sequence[PersonId]:
+        """Who has to see to it: the lead, or the administrators when the lead is away or there is none."""
+        return await leads_at(self.desk, self.unit) if self.desk else ()
 
     @property
     def servants(self) -> tuple[PersonId, ...]:

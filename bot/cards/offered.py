@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from adapters.card import Button, Card, Tone, Weight
 from bot.cards.facts import Facts
+from bot.cards.unclaimed import refused
 from bot.wording import card_time, duration_word
 from domain.base import PersonId
 from domain.dispatch.round import Offer
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
+from domain.tickets.looking import ShowMoves
 from domain.tickets.states import State
 
 
@@ -30,9 +32,11 @@ def _question(facts: Facts, offer: Offer, pool: Card) -> Card:
         pool,
         status="请您接单",
         tone=Tone.WAITING,
+        lead="\n".join(filter(None, (pool.lead, *refused(facts)))),
         buttons=(
             Button("接单", AcceptTicket(number), Weight.PRIMARY),
             Button("拒单", DeclineTicket(number)),
+            Button("更多", ShowMoves(number)),
         ),
         note=f"{span}内（{card_time(offer.until)} 前）未接会转给下一位；拒单请写原因。",
     )

@@ -11,6 +11,7 @@ from bot.cards.draft import draft_card
 from bot.cards.escalation import escalation_card
 from bot.cards.facts import Facts
 from bot.cards.offered import offered
+from bot.cards.unclaimed import unclaimed
 from bot.wording import state_tone, state_word
 from domain.base import PersonId
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
@@ -134,6 +135,10 @@ def offered_card(facts: Facts, viewer: PersonId | None) -> Card:
     return offered(facts, viewer, offer_card(facts, viewer))
 
 
+def unclaimed_card(facts: Facts, viewer: PersonId | None) -> Card:
+    return unclaimed(facts, offer_card(facts, viewer))
+
+
 # ── the assignee's ──
 
 
@@ -199,6 +204,7 @@ FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
     "desk": desk_card,
     "offer": offer_card,
     "offered": offered_card,
+    "unclaimed": unclaimed_card,
     "work": work_card,
     "handover": handover_card,
 }

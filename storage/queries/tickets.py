@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import CLOCK, Actor, Conversation, PersonId, TicketId, TicketRef
-from domain.dispatch.round import Offer
+from domain.dispatch.round import Round
 from domain.tickets.errors import TicketNotFound
+from domain.tickets.events import TicketDeclined
 from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, State
 from storage import deadlines, rounds
@@ -20,7 +21,7 @@ from storage.desks import SqlDesks
 from storage.importing import import_lines
 from storage.people_tables import people
 from storage.queries import exporting
-from storage.queries.views import Named, TicketLine, TicketView, TimelineRow
+from storage.queries.views import Named, Refusal, TicketLine, TicketView, TimelineRow
 from storage.references import parse
 from storage.ticket_tables import events, files, followers, tickets
 from storage.tickets import draft_number
@@ -31,6 +32,7 @@ _SAME = (
     "closed_at", "urged_at", "question", "resolution", "declines", "transfers", "reopens", "urges", "version",
     "transfer_at", "category",
 )  # fmt: skip
+REFUSALS = 3  # that a card tells of, with their reasons
 _IS_INTERNAL = and_(events.c.kind == "commented", events.c.payload["internal"].as_boolean())
 
 _requester, _assignee = people.alias("requester"), people.alias("assignee")
@@ -160,6 +162,8 @@ class TicketQueries:
 
 async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
     all_desks = {desk.key: desk for desk in await SqlDesks(connection).all()}
+    # Nobody is asked to take what somebody has.
+    round_ = await rounds.load(connection, row.id) if row.state is State.OPEN else None
     return TicketView(
         id=row.id,
         number=_number(row.id, row.number),
@@ -170,7 +174,9 @@ async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
         receiver=_named(row.transfer_to, row.receiver_name),
         transfer_by=_named(row.transfer_by, row.offerer_name),
         transfer_reason=row.transfer_reason or "",
-        offer=await _offer_of(connection, row),
+        offer=round_.offer if round_ else None,
+        asked=await _asked_in(connection, round_) if round_ and round_.exhausted else (),
+        refusals=await _refusals_of(connection, row.id) if row.declines and row.state is State.OPEN else (),
         origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
         followers=await _followers_of(connection, row.id),
         files=await _files_of(connection, row.id),
@@ -179,10 +185,17 @@ async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
     )
 
 
-async def _offer_of(connection: AsyncConnection, row: Row[Any]) -> Offer | None:
-    """Nobody is asked to take what somebody has."""
-    round_ = await rounds.load(connection, row.id) if row.state is State.OPEN else None
-    return round_.offer if round_ else None
+async def _asked_in(connection: AsyncConnection, round_: Round) -> tuple[Named, ...]:
+    found = await connection.execute(select(people.c.id, people.c.name).where(people.c.id.in_(round_.asked)))
+    names = {row.id: row.name for row in found}
+    return tuple(Named(person, names[person]) for person in round_.asked)
+
+
+async def _refusals_of(connection: AsyncConnection, ticket: TicketId) -> tuple[Refusal, ...]:
+    wanted = select(people.c.name, events.c.payload).join(people, people.c.id == events.c.actor)
+    newest = wanted.where(events.c.ticket == ticket, events.c.kind == TicketDeclined.kind)
+    rows = await connection.execute(newest.order_by(events.c.seq.desc()).limit(REFUSALS))
+    return tuple(Refusal(row.name, row.payload["reason"]) for row in reversed(rows.all()))
 
 
 async def _followers_of(connection: AsyncConnection, ticket: TicketId) -> tuple[Named, ...]:

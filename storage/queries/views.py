@@ -23,6 +23,12 @@ class Named:
     name: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class TicketView:
     id: TicketId
@@ -60,6 +66,8 @@ class TicketView:
     version: int
     category: str = ""
     offer: Offer | None = None  # somebody is being asked to take it
+    asked: tuple[Named, ...] = ()  # all who were, when nobody is left to be
+    refusals: tuple[Refusal, ...] = ()  # the last few, while nobody has it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,13 @@ def test_an_escalation_says_who_looks_after_it_and_stops_asking() -> None:
     assert "我来跟" not in [b.label for b in taken.buttons]
 
 
-PRESSERS = {"requester": ZHANG.id, "desk": LI.id, "offer": WANG.id, "offered": WANG.id}
+PRESSERS = {
+    "requester": ZHANG.id,
+    "desk": LI.id,
+    "offer": WANG.id,
+    "offered": WANG.id,
+    "unclaimed": CHEN.id,
+}
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -72,9 +78,7 @@ def test_no_button_lies(face: str) -> None:
     """Every command on a card is one that the policy allows to whom the card is for, in the state it shows."""
     for seen, viewer in every_view():
         # A group's card is for the desk; the requester's and the members' own are for nobody else.
-        presser = {"requester": ZHANG.id, "desk": LI.id, "offer": WANG.id, "offered": WANG.id}.get(
-            face, viewer or LI.id
-        )
+        presser = PRESSERS.get(face, viewer or LI.id)
         for button in draw(face, seen, viewer).buttons:
             if isinstance(button.command, TicketCommand):
                 told = (face, seen.ticket.state, button.label)

@@ -17,12 +17,13 @@ from bot.cards.lists import help_card, mine_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import FACES, detail_card, draw, own_card
 from domain.base import PersonId, TicketId
+from domain.dispatch.round import Offer as Asking
 from domain.duty.leave import Phase
 from domain.duty.swap import Offer
 from domain.sla.policy import Goal
 from domain.tickets.states import UNFINISHED, Priority, State
-from storage.queries.views import Named, TicketView
-from tests.domain.people import CAST, CHAT, IT, LI, NOON, WANG, ZHANG
+from storage.queries.views import Named, Refusal, TicketView
+from tests.domain.people import CAST, CHAT, CHEN, IT, LI, NOON, WANG, ZHANG
 
 
 def named(person: Any) -> Named:
@@ -77,6 +78,9 @@ def facts(shown: TicketView, *, late: bool = False, taken_by: str = "") -> Facts
 
 def every_view() -> Iterator[tuple[Facts, PersonId | None]]:
     """All states, on time and late, offered to somebody or not, seen by everybody whom it may concern."""
+    for viewer in (None, WANG.id, CHEN.id):
+        asking = Asking(WANG.id, NOON, NOON + timedelta(minutes=5))
+        yield facts(view(offer=asking, declines=1, refusals=(Refusal("李四", "在外面"),))), viewer
     for state in State:
         for receiver in (None, named(WANG)) if state in UNFINISHED else (None,):
             for late in (False, True):

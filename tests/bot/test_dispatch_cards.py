@@ -1,0 +1,44 @@
+"""What the one who is asked reads, and the lead when nobody is left to be asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from adapters.card import Field
+from adapters.freezing import freeze
+from bot.cards.ticket import draw
+from domain.dispatch.round import Offer
+from domain.tickets.states import State
+from storage.queries.views import Refusal
+from tests.bot.views import facts, named, view
+from tests.domain.people import CHEN, LI, NOON, WANG
+
+OFFER = Offer(WANG.id, NOON, NOON + timedelta(minutes=5))
+REFUSED: dict[str, Any] = {"declines": 1, "refusals": (Refusal("李四", "在外面"),)}
+
+
+def test_who_is_asked_reads_why_the_one_before_said_no_and_until_when() -> None:
+    card = draw("offered", facts(view(offer=OFFER, **REFUSED)), WANG.id)
+    assert [b.label for b in card.buttons] == ["接单", "拒单", "更多"]
+    assert "李四 拒单：在外面" in card.lead
+    assert card.note == "5 分钟内（03-02 12:05 前）未接会转给下一位；拒单请写原因。"
+
+
+def test_whose_time_is_over_may_still_accept() -> None:
+    card = draw("offered", facts(view(offer=None)), WANG.id)
+    assert [b.label for b in card.buttons] == ["接单", "转派", "拒单", "更多"]
+    assert "已转给下一位" in card.note
+
+
+def test_the_lead_reads_who_was_asked_how_often_it_was_declined_and_why() -> None:
+    nobody = view(asked=(named(LI), named(WANG)), **REFUSED)
+    card = draw("unclaimed", facts(nobody), CHEN.id)
+    assert (card.status, [b.label for b in card.buttons]) == ("没有人接单", ["指派", "接单", "转派", "更多"])
+    assert "已问过 李四、王强，都没有接。\n李四 拒单：在外面" in card.lead
+    assert Field("拒单", "1 次") in card.fields
+    assert draw("unclaimed", facts(view(State.IN_PROGRESS)), CHEN.id).buttons == ()
+
+
+def test_a_group_reads_no_reason_of_anybody() -> None:
+    assert "在外面" not in freeze(draw("desk", facts(view(**REFUSED)), None))

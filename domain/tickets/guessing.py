@@ -1,12 +1,13 @@
 """What a free sentence says by itself: which desk and category, where, how urgent.
 
-Guesses are shown, never imposed; where the words fit two places equally well, or none, the guess says so.
+Guesses are shown, never imposed; where the words fit two places about as well, or none, the guess says so.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from domain.people.people import Desk
@@ -23,6 +24,7 @@ _URGENT = ("紧急", "着火", "漏水", "全部断网", "瘫痪", "无法生产
 
 
 MOST_OPTIONS = 4  # one question, answered by one button
+NEARLY = 0.5  # of the best desk's score: from there on another desk is asked about
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Guess:
     title: str
     place: str
     priority: Priority
-    fits: tuple[Fit, ...]  # equally good; several are a doubt
+    fits: tuple[Fit, ...]  # about equally good; several are a doubt
 
     @property
     def fit(self) -> Fit:
@@ -72,22 +74,37 @@ def _priority(text: str) -> Priority:
 
 
 def _fits(folded: str, desks: Sequence[Desk]) -> tuple[Fit, ...]:
-    """Longer words say more than short ones: 「打印机耗材」 beats 「打印机」."""
-    scores = {fit: score for desk in desks for fit, score in _scores(folded, desk)}
+    """The best, and what says nearly as much for another desk: a wrong desk costs more than one question."""
+    heard = _heard(folded, desks)
+    scores = {fit: score for desk in desks for fit, score in _scores(heard, desk)}
     best = max(scores.values(), default=0)
-    if best > 0:
-        return tuple(fit for fit, score in scores.items() if score == best)
-    return tuple(Fit(desk.key) for desk in desks)
+    if best == 0:
+        return tuple(Fit(desk.key) for desk in desks)
+    top = [fit for fit, score in scores.items() if score == best]
+    here = {fit.desk for fit in top}
+    near = {fit: score for fit, score in scores.items() if fit.desk not in here and score >= best * NEARLY}
+    return (*top, *sorted(near, key=lambda fit: -near[fit]))
 
 
-def _scores(folded: str, desk: Desk) -> Iterator[tuple[Fit, int]]:
+def _heard(folded: str, desks: Sequence[Desk]) -> frozenset[str]:
+    """Every desk's words that were said. Longer words say more: in 「打印机耗材」 nobody said 「打印机」."""
+    said = {word for desk in desks for word in _words(desk) if word in folded}
+    return frozenset(word for word in said if not any(word in other and word != other for other in said))
+
+
+def _words(desk: Desk) -> Iterator[str]:
+    for keywords in (desk.keywords, *(category.keywords for category in desk.categories)):
+        yield from (keyword.casefold() for keyword in keywords)
+
+
+def _scores(heard: AbstractSet[str], desk: Desk) -> Iterator[tuple[Fit, int]]:
     """A desk's own words count for each of its categories, but never twice."""
-    named = [category for category in desk.categories if _score(folded, category.keywords)]
+    named = [category for category in desk.categories if _score(heard, category.keywords)]
     for category in named:
-        yield Fit(desk.key, category.name), _score(folded, (*desk.keywords, *category.keywords))
+        yield Fit(desk.key, category.name), _score(heard, (*desk.keywords, *category.keywords))
     if not named:
-        yield Fit(desk.key), _score(folded, desk.keywords)
+        yield Fit(desk.key), _score(heard, desk.keywords)
 
 
-def _score(folded: str, keywords: Iterable[str]) -> int:
-    return sum(len(word) for word in {keyword.casefold() for keyword in keywords} if word in folded)
+def _score(heard: AbstractSet[str], keywords: Iterable[str]) -> int:
+    return sum(len(word) for word in {keyword.casefold() for keyword in keywords} & heard)

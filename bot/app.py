@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from time import time
@@ -27,7 +28,17 @@ from adapters.dingtalk import (
     DingTalkWebhooks,
     Stream,
 )
-from adapters.wecom import WebhookTarget, WeCom, WeComApp, WeComClient, WeComWebhooks, callback_routes
+from adapters.wecom import (
+    AiBotApp,
+    AiBotDoor,
+    WayRound,
+    WebhookTarget,
+    WeCom,
+    WeComApp,
+    WeComClient,
+    WeComWebhooks,
+    callback_routes,
+)
 from bot.almanac import day_note
 from bot.answering import Answering
 from bot.bus import Bus
@@ -64,7 +75,7 @@ from storage.database import Database, Unavailable
 from storage.duty import DutyTimes, seed_rosters
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
-from storage.leases import Leases
+from storage.leases import LeaseOf, Leases
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
 from storage.people import Directory
@@ -83,6 +94,8 @@ log = structlog.get_logger()
 
 Now = Callable[[], datetime]
 STOP_WITHIN = 4.0  # seconds; the contract allows five
+# Renewed every five seconds; after a kill another replica has the connection within twenty-five.
+CONNECTION_LEASE = timedelta(seconds=20)
 
 
 def system_now() -> datetime:
@@ -113,6 +126,7 @@ class App:
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
+    aibot: AiBotDoor | None
     web: web.Application
     session: aiohttp.ClientSession
 
@@ -136,12 +150,16 @@ class App:
         self.tasks.supervise(self.courier.run, "courier")
         if self.stream is not None:
             self.tasks.supervise(self.stream.run, "dingtalk stream")
+        if self.aibot is not None:
+            self.tasks.supervise(self.aibot.run, "wecom aibot")
         self.clockwork.start()
 
     async def stop(self) -> None:
         self.clockwork.stop()
         if self.stream is not None:
             await self.stream.stop()
+        if self.aibot is not None:
+            await self.aibot.stop()
         await self.tasks.cancel()
         await self.session.close()
         await self.database.close()
@@ -190,7 +208,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     promises, found = Promises(promised, rules.days), DigestQueries(database)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
     screens = Screens(queries, directory, promised, links, duty, digest, postings, now=now)
-    platforms = _platforms(settings, database, session, now)
+    platforms, aibot = _platforms(settings, database, session, now)
     breakers = Breakers(platforms, now)
 
     async def undelivered(effect: Effect, key: str) -> None:
@@ -228,6 +246,8 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
+    if aibot is not None:
+        aibot.serve(intake.receive)
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
@@ -261,7 +281,8 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         tasks=tasks,
         platforms=platforms,
         stream=stream,
-        web=_web(settings, intake.receive, page, _health(database, stream, sweep, now), now),
+        aibot=aibot,
+        web=_web(settings, intake.receive, page, _health(database, stream, aibot, sweep, now), now),
         session=session,
     )
 
@@ -271,12 +292,37 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
 
 def _platforms(
     settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
-) -> Mapping[str, ChatPlatform]:
+) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
     made: list[ChatPlatform] = [
         *_wecom(settings, database, session, now),
         *_dingtalk(settings, database, session, now),
     ]
-    return {platform.name: platform for platform in made}
+    platforms = {platform.name: platform for platform in made}
+    aibot = _aibot(settings, platforms, database, session, now)
+    if aibot is not None:
+        # Without an application, people's private chats are the bot's.
+        platforms = {"wecom": aibot.platform, **platforms, aibot.platform.name: aibot.platform}
+    return platforms, aibot
+
+
+def _aibot(
+    settings: Settings,
+    platforms: Mapping[str, ChatPlatform],
+    database: Database,
+    session: aiohttp.ClientSession,
+    now: Now,
+) -> AiBotDoor | None:
+    app = aibot_app(settings)
+    if app is None or settings.wecom is None:
+        return None
+    # Another process that was killed is known by its name, so that no namesake goes on with its lease.
+    holder = f"{_replica_name()}:{secrets.token_hex(4)}"
+    lease = LeaseOf(Leases(database), app.door, holder, CONNECTION_LEASE, now)
+    groups = {
+        w.chat: Conversation("wecom-webhook", "group", w.name) for w in settings.wecom.webhooks if w.chat
+    }
+    way_round = WayRound(platforms.get("wecom"), platforms.get("wecom-webhook"), groups)
+    return AiBotDoor.build(app, session, lease, now=now, way_round=way_round)
 
 
 def _wecom(
@@ -348,6 +394,19 @@ def wecom_app(settings: Settings) -> WeComApp | None:
     )
 
 
+def aibot_app(settings: Settings) -> AiBotApp | None:
+    wecom = settings.wecom
+    if wecom is None or wecom.aibot is None:
+        return None
+    return AiBotApp(
+        bot_id=wecom.aibot.bot_id,
+        secret=wecom.aibot.secret.get_secret_value(),
+        name=wecom.aibot.name,
+        ws_url=wecom.aibot.ws_url,
+        corp_id=wecom.corp_id,
+    )
+
+
 def dingtalk_app(settings: Settings) -> DingTalkApp | None:
     dingtalk = settings.dingtalk
     if dingtalk is None:
@@ -386,7 +445,9 @@ def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health,
     return app
 
 
-def _health(database: Database, stream: Stream | None, sweep: TimerSweep, now: Now) -> Health:
+def _health(
+    database: Database, stream: Stream | None, aibot: AiBotDoor | None, sweep: TimerSweep, now: Now
+) -> Health:
     async def database_check() -> str:
         try:
             return "" if await database.at_head() else "数据库结构不是最新，请运行 paidan migrate"
@@ -398,14 +459,26 @@ def _health(database: Database, stream: Stream | None, sweep: TimerSweep, now: N
         health = stream.health()
         return "" if health.connected else (health.misconfigured or "钉钉 Stream 没有连上")
 
+    async def aibot_check() -> str:
+        assert aibot is not None
+        return aibot.trouble()
+
     checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
-    return Health({**checks, **({"stream": stream_check} if stream is not None else {})})
+    return Health(
+        {
+            **checks,
+            **({"stream": stream_check} if stream is not None else {}),
+            **({"aibot": aibot_check} if aibot is not None else {}),
+        }
+    )
 
 
 def _link_secret(settings: Settings) -> bytes:
     """The same on every replica without anybody having to configure it: derived from secrets they share."""
     wecom, dingtalk = wecom_app(settings), dingtalk_app(settings)
     shared = "|".join([wecom.secret if wecom else "", dingtalk.client_secret if dingtalk else ""])
+    if wecom is None and dingtalk is None and (bot := aibot_app(settings)) is not None:
+        shared = bot.secret
     return hashlib.sha256(f"paidan ticket links|{shared}".encode()).digest()
 
 

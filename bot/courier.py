@@ -22,6 +22,7 @@ from adapters.chat import (
     ChatPlatform,
     Edits,
     EditSpent,
+    Elsewhere,
     Grant,
     Misconfigured,
     NotReachable,
@@ -62,6 +63,8 @@ IDLE_POLL = 1.0  # seconds; a wake-up usually comes first
 MOST_ATTEMPTS = 12
 PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
 LONGEST_PAUSE = timedelta(minutes=15)
+# For the replica that can perform it, which looks for work every second.
+ELSEWHERE = timedelta(seconds=1)
 ANSWER_EXPECTED = timedelta(hours=24)
 # These faces belong to somebody who must see the truth: without the right to edit they are posted anew.
 MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
@@ -154,6 +157,9 @@ class Courier:
             effect = from_json(claimed.payload)
             try:
                 await self._perform(effect, claimed)
+            except Elsewhere:
+                at = self._now() + self._rng.uniform(0.5, 1.5) * ELSEWHERE
+                await self._outbox.hand_back(claimed.id, at)
             except PlatformError as error:
                 await self._failed(effect, claimed, error)
             except Exception as error:
@@ -197,13 +203,27 @@ class Courier:
                 return
             except NotReachable:
                 if place == places[-1]:
-                    raise
+                    if not await self._offer_in_private(effect):
+                        raise
+                    return
                 # Left the company on one platform, or never installed it: the other one may do.
                 log.warning("not reachable here, trying elsewhere", platform=place.platform)
+
+    async def _offer_in_private(self, effect: Effect) -> bool:
+        """A ticket must not wait for hands because the bot may not write to the desk's group."""
+        if not isinstance(effect, ShowTicket) or effect.face != "desk":
+            return False
+        people = await self._screens.servants_of(effect.ticket)
+        log.warning("group not reachable, offering in private", place=effect.place, people=len(people))
+        shows = [ShowTicket(place=person, ticket=effect.ticket, face="offer") for person in people]
+        await self._outbox.put([queued(show) for show in shows], self._now())
+        return bool(shows)
 
     async def _watched(self, effect: Sent, claimed: Claimed, place: Conversation) -> None:
         try:
             await self._deliver(effect, claimed, place)
+        except Elsewhere:
+            raise  # nothing is wrong with it
         except (Unreachable, Misconfigured):
             self._breakers.failed(place.platform)
             raise

@@ -19,7 +19,7 @@ async def diagnose(settings: Settings, *, send_test: bool) -> list[Finding]:
             findings.append(
                 Finding(False, "没有配置任何平台", "请在 config.toml 里写 [wecom] 或 [dingtalk]。")
             )
-        for platform in app.platforms.values():
+        for platform in dict.fromkeys(app.platforms.values()):
             findings.extend(await platform.diagnose())
         if send_test and findings[0].ok:
             findings.extend(await _send_tests(app))

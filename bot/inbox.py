@@ -222,7 +222,8 @@ class Inbox:
         person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
         if not person.active:
             return Reply(note=GONE)
-        copy = await self._cards.by_handle(pressed.sender.platform, pressed.copy)
+        door = pressed.place.platform if pressed.place is not None else pressed.sender.platform
+        copy = await self._cards.by_handle(door, pressed.copy)
         if copy is None:
             return Reply(note="这张卡片已失效或不是由本系统发出，请回复「我的」查看最新状态。")
         if pressed.grant is not None:

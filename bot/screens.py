@@ -161,6 +161,10 @@ class Screens:
         view = await self._queries.view(ticket)
         return key_of(AnswerQuestion(view.number)) if view.state is State.WAITING else ""
 
+    async def servants_of(self, ticket: TicketId) -> tuple[PersonId, ...]:
+        """Everybody at its desk."""
+        return tuple(person.id for person in await self._servants(await self._queries.view(ticket)))
+
     async def going_on(self, person: PersonId) -> Sequence[str]:
         """Numbers of what this person opened and is not over, drafts included."""
         return await self._queries.unfinished_of(person)

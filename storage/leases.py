@@ -1,7 +1,12 @@
-"""Leases: a name that one holder at a time has, until it gives it back or dies."""
+"""Leases: a name that one holder at a time has, until it gives it back or dies.
+
+Time is the holders' own: their clocks may differ by much less than a lease lasts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Table, delete, or_
@@ -44,3 +49,20 @@ class Leases:
         """All of them, at the start of the only process there can be: whoever held one is dead."""
         async with self._db.write() as connection:
             await connection.execute(delete(leases))
+
+
+@dataclass(frozen=True)
+class LeaseOf:
+    """One lease as one holder sees it. Taken again well before ``lasting`` is over, it stays theirs."""
+
+    leases: Leases
+    name: str
+    holder: str
+    lasting: timedelta
+    now: Callable[[], datetime]
+
+    async def take(self) -> bool:
+        return await self.leases.take(self.name, self.holder, self.now(), self.lasting)
+
+    async def give_back(self) -> None:
+        await self.leases.give_back(self.name, self.holder)

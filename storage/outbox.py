@@ -101,6 +101,11 @@ class Outbox:
             return []
         return [_claimed(row) for row in sorted(rows, key=lambda row: int(row.id))]
 
+    async def put(self, queued: Sequence[Queued], now: datetime) -> None:
+        """What follows from a delivery, and from no command."""
+        async with self._db.write() as connection:
+            await enqueue(connection, queued, now)
+
     async def freeze(self, id_: int, frozen: str) -> str:
         """Keeps what is about to be sent. Answers what counts: the words of whoever froze it first."""
         kept = update(outbox).where(outbox.c.id == id_).values(frozen=func.coalesce(outbox.c.frozen, frozen))
@@ -114,6 +119,13 @@ class Outbox:
         """Again at ``at``; until then it keeps its place at the head of its lane."""
         await self._move(
             id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, error=error, claimed_until=None
+        )
+
+    async def hand_back(self, id_: int, at: datetime) -> None:
+        """For whoever can perform it: this was no attempt."""
+        fewer = outbox.c.attempts - 1
+        await self._move(
+            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, attempts=fewer, claimed_until=None
         )
 
     async def bury(self, id_: int, error: str, now: datetime) -> None:

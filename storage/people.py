@@ -58,13 +58,19 @@ class Directory:
             return {PersonId(row.id): row.name for row in await connection.execute(everybody)}
 
     async def in_chat(self, place: Conversation) -> PersonId | None:
-        """The person whose direct chat this is; None in a group."""
+        """The person whose direct chat this is; None in a group.
+
+        A second door of a platform ("wecom-aibot") knows people by the platform's own accounts, or by its own.
+        """
         if place.kind != "direct":
             return None
-        whose = select(accounts.c.person).where(*is_account(Account(place.platform, place.key)))
         async with self._db.read() as connection:
-            person: PersonId | None = (await connection.execute(whose)).scalar()
-        return person
+            for platform in dict.fromkeys((place.platform, place.platform.partition("-")[0])):
+                whose = select(accounts.c.person).where(*is_account(Account(platform, place.key)))
+                person: PersonId | None = (await connection.execute(whose)).scalar()
+                if person is not None:
+                    return person
+        return None
 
     async def desks(self) -> Sequence[Desk]:
         async with self._db.read() as connection:

@@ -1,12 +1,20 @@
-"""WeCom 企业微信: the self-built application (private chats) and group webhooks.
+"""WeCom 企业微信: the self-built application (private chats), group webhooks, and the AI bot (groups)."""
 
-The AI bot (groups, over a WebSocket) is a door of its own and will be a module beside ``platform``.
-"""
-
+from adapters.wecom.aibot import AiBotApp, AiBotDoor, WayRound
 from adapters.wecom.app import WebhookTarget, WeComApp
 from adapters.wecom.callback import callback_routes
 from adapters.wecom.client import WeComClient
 from adapters.wecom.platform import WeCom
 from adapters.wecom.webhook import WeComWebhooks
 
-__all__ = ["WeCom", "WeComApp", "WeComClient", "WeComWebhooks", "WebhookTarget", "callback_routes"]
+__all__ = [
+    "AiBotApp",
+    "AiBotDoor",
+    "WayRound",
+    "WeCom",
+    "WeComApp",
+    "WeComClient",
+    "WeComWebhooks",
+    "WebhookTarget",
+    "callback_routes",
+]

@@ -32,6 +32,7 @@ class WeComWebhookSection(Section):
     name: str
     key: SecretStr
     base: str = "https://qyapi.weixin.qq.com"
+    chat: str = ""  # the same group as the AI bot knows it; used where the bot may not speak of itself
 
 
 class WeComSection(Section):
@@ -65,3 +66,14 @@ def check_wecom(section: WeComSection | None) -> Iterator[Problem]:
     key = section.app.encoding_aes_key.get_secret_value() if section and section.app else None
     if key is not None and not re.fullmatch(r"[A-Za-z0-9]{43}", key):
         yield Problem("wecom.app.encoding_aes_key", "应为 43 位字母和数字，请从管理后台重新复制")
+    if section and section.aibot:
+        yield from _check_aibot(section.aibot)
+
+
+def _check_aibot(bot: WeComBotSection) -> Iterator[Problem]:
+    if not bot.bot_id.strip():
+        yield Problem("wecom.aibot.bot_id", "不能为空，请在智能机器人的「API 模式 → 长连接」页面复制")
+    if not re.match(r"wss?://[^/\s]+", bot.ws_url):
+        yield Problem("wecom.aibot.ws_url", "应以 wss:// 开头")
+    if bot.name.startswith("@"):
+        yield Problem("wecom.aibot.name", "写机器人的名字本身，不要带 @")

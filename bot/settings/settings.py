@@ -55,6 +55,8 @@ class Settings(BaseSettings):
             yield f"没有名为「{channel.key}」的群机器人（{channel.platform}）"
         if channel.platform == "dingtalk" and self.dingtalk is None:
             yield "用了钉钉群，但没有 [dingtalk] 一节"
+        if channel.platform == "wecom-aibot" and (self.wecom is None or self.wecom.aibot is None):
+            yield "用了智能机器人的群，但没有 [wecom.aibot] 一节"
 
     @classmethod
     def settings_customise_sources(

@@ -39,6 +39,17 @@ async def test_a_claimed_row_carries_what_was_queued(db: Database) -> None:
     )  # fmt: skip
 
 
+async def test_what_is_handed_back_was_no_attempt(db: Database) -> None:
+    box = Outbox(db)
+    await put(db, SAY)
+    for _ in range(3):
+        (claimed,) = await box.claim(T0 + MINUTE, "w", 10)
+        assert claimed.attempts == 1
+        await box.hand_back(claimed.id, T0)
+    await box.put([replace(SAY, lane="b")], T0)
+    assert await box.pending() == 2
+
+
 async def test_effects_of_a_failed_transaction_are_never_seen(db: Database) -> None:
     async def fail() -> None:
         async with unit(db, ZHANG) as work:

@@ -26,6 +26,7 @@ Platform = Literal["wecom", "dingtalk"]
 MORNING = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
 GROUP = "cidIT=="
 ALERTS = "it-alerts"
+TEAM = "wrITTeam01"  # a WeCom group with the AI bot in it
 WEBHOOK_KEY = "stage-webhook-key"
 
 EMPLOYEES = (
@@ -55,8 +56,10 @@ class Player:
         return self.employee.wecom if self.on == "wecom" else self.employee.dingtalk
 
     async def says(self, text: str, group: str | None = None) -> Any:
-        if self.on == "wecom":
-            delivery: Any = await self.stage.emulator.wecom.says(self.id, text)
+        if self.on == "wecom" and group:
+            delivery: Any = await self.stage.emulator.wecom.aibot.says(self.id, text, group)
+        elif self.on == "wecom":
+            delivery = await self.stage.emulator.wecom.says(self.id, text)
         else:
             delivery = await self.stage.emulator.dingtalk.says(self.id, text, group)
         await self.stage.settle()
@@ -68,9 +71,12 @@ class Player:
         return await self.presses_key(bubble, key, **chosen)
 
     async def presses_key(self, bubble: Bubble, key: str, **chosen: str) -> Any:
-        if self.on == "wecom":
-            picked = {question: [option] for question, option in chosen.items()}
-            delivery: Any = await self.stage.emulator.wecom.presses(self.id, bubble.id, key, picked)
+        picked = {question: [option] for question, option in chosen.items()}
+        wecom = self.stage.emulator.wecom
+        if self.on == "wecom" and wecom.aibot.book.card(bubble.id):
+            delivery: Any = await wecom.aibot.presses(self.id, bubble.id, key, picked)
+        elif self.on == "wecom":
+            delivery = await wecom.presses(self.id, bubble.id, key, picked)
         else:
             delivery = await self.stage.emulator.dingtalk.presses(self.id, bubble.body["outTrackId"], key)
         await self.stage.settle()
@@ -133,6 +139,7 @@ class Stage:
         self.app = app
         self.group = Room(self, "dingtalk", GROUP)
         self.alerts = Room(self, "wecom", ALERTS)
+        self.team = Room(self, "wecom", TEAM)
 
     def player(self, name: str, on: Platform) -> Player:
         return Player(self, next(e for e in EMPLOYEES if e.name == name), on)
@@ -164,8 +171,9 @@ class Stage:
         if bubble.kind != "card":
             return
         if player.on == "wecom":
-            for button in bubble.body.get("button_list", ()):
-                if "replace_text" not in bubble.body:
+            body = self.emulator.wecom.aibot.view(bubble.id, player.id) or bubble.body
+            for button in body.get("button_list", ()):
+                if "replace_text" not in body:
                     yield button["text"], button["key"]
         else:
             for button in self.emulator.dingtalk.buttons(bubble.body["outTrackId"], player.id):
@@ -194,6 +202,8 @@ def company() -> Company:
     inside = ["lisi01", "wangqiang01", "chenjing01", "zhaomin01", "zhangsan01", "luren01"]
     made.groups[GROUP] = Group(GROUP, "dingtalk", "IT 支持群", inside)
     made.groups[ALERTS] = Group(ALERTS, "wecom", "IT 告警群", ["LiSi", "WangQiang", "ChenJing", "ZhaoMin"])
+    team = [e.wecom for e in EMPLOYEES]
+    made.groups[TEAM] = Group(TEAM, "wecom", "IT 互助群", team)
     return made
 
 
@@ -214,6 +224,12 @@ def settings_for(
                     "secret": wecom.secret,
                     "token": wecom.token,
                     "encoding_aes_key": wecom.encoding_aes_key,
+                },
+                "aibot": {
+                    "bot_id": wecom.aibot.bot_id,
+                    "secret": wecom.aibot.secret,
+                    "name": wecom.aibot.name,
+                    "ws_url": wecom.aibot.ws_url,
                 },
                 "webhooks": [{"name": "it-alerts", "key": WEBHOOK_KEY, "base": emulator.base_url}],
             },
@@ -274,6 +290,7 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     emulator = Emulator(company(), Clock(MORNING))
     emulator.wecom.add_webhook(WEBHOOK_KEY, ALERTS)
+    emulator.wecom.aibot.groups.add(TEAM)
     await emulator.start(0)
     port = free_port()
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
@@ -282,6 +299,7 @@ async def staged(
     try:
         async with running(settings, now=emulator.clock.now) as app:
             await emulator.dingtalk.connected()
+            await emulator.wecom.aibot.connected()
             yield Stage(emulator, app)
     finally:
         await emulator.stop()

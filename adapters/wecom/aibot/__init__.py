@@ -2,8 +2,9 @@
 
 from adapters.wecom.aibot.app import AIBOT, AiBotApp
 from adapters.wecom.aibot.desk import Desk
+from adapters.wecom.aibot.door import AiBotDoor
 from adapters.wecom.aibot.line import Line, LineHealth
 from adapters.wecom.aibot.platform import AiBot, WayRound
 from adapters.wecom.aibot.turns import Turns
 
-__all__ = ["AIBOT", "AiBot", "AiBotApp", "Desk", "Line", "LineHealth", "Turns", "WayRound"]
+__all__ = ["AIBOT", "AiBot", "AiBotApp", "AiBotDoor", "Desk", "Line", "LineHealth", "Turns", "WayRound"]

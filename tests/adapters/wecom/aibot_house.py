@@ -15,6 +15,7 @@ from aiohttp import ClientSession
 from adapters.emulator.clock import Clock
 from adapters.emulator.server import Emulator
 from adapters.emulator.wecom.aibot.members import BotMembers
+from adapters.ports import Lease
 from adapters.wecom.aibot import AiBot, AiBotApp, Desk, Line, Turns, WayRound
 from adapters.wecom.aibot.desk import Grace
 from adapters.wecom.aibot.line import Patience
@@ -82,6 +83,7 @@ class BotHouse:
         *,
         patience: Patience | None = None,
         way_round: WayRound | None = None,
+        lease: Lease | None = None,
         secret: str = "",
     ) -> None:
         made = emulator.credentials
@@ -95,7 +97,7 @@ class BotHouse:
         self.line = Line(
             self.app,
             session,
-            ShelfLease(shelf, name),
+            lease or ShelfLease(shelf, name),
             now=self.clock.now,
             rng=Random(7),
             pause=self.pauses,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.dispatch.checking import PlannedDesk, PlannedRule, check_desks, check_rules
@@ -25,7 +25,8 @@ def categories(sections: tuple[CategorySection, ...]) -> tuple[Category, ...]:
 
 def check_dispatch(settings: Settings, sources: frozenset[str]) -> Iterator[Mistake]:
     skills = {person.name: person.skills for person in settings.people}
-    desks = [_planned(desk, skills) for desk in settings.desks]
+    rostered = frozenset(roster.desk for roster in settings.rosters)
+    desks = [_planned(desk, skills, rostered) for desk in settings.desks]
     rules = [PlannedRule(s.when, s.to_desk, s.strategy) for s in settings.dispatch]
     yield from check_desks(desks)
     yield from check_rules(rules, desks, sources)
@@ -36,6 +37,12 @@ def _rule(position: int, section: DispatchSection) -> Rule:
     return Rule(name, read_condition(section.when), section.to_desk, section.strategy)
 
 
-def _planned(desk: DeskSection, skills: dict[str, tuple[str, ...]]) -> PlannedDesk:
-    known = frozenset(skill for member in desk.members for skill in skills.get(member, ()))
-    return PlannedDesk(desk.key, desk.dispatch, categories(desk.categories), known)
+def _planned(desk: DeskSection, skills: Mapping[str, Sequence[str]], rostered: Container[str]) -> PlannedDesk:
+    return PlannedDesk(
+        desk.key,
+        desk.dispatch,
+        categories(desk.categories),
+        skills=frozenset(skill for member in desk.members for skill in skills.get(member, ())),
+        members=desk.members,
+        has_roster=desk.key in rostered,
+    )

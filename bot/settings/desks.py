@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.settings.problems import Problem, duplicates
 from bot.settings.values import Channel, Duration, Section
@@ -14,6 +14,16 @@ from domain.people.people import OFFER_FOR, Strategy
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
+
+
+def _bounded(span: timedelta) -> timedelta:
+    """Raises ValueError. Pydantic's own bounds speak English of timedeltas."""
+    if not timedelta(seconds=30) <= span <= timedelta(days=1):
+        raise ValueError("等多久应在 30s 到 1d 之间")
+    return span
+
+
+OfferFor = Annotated[Duration, AfterValidator(_bounded)]
 
 
 class CategorySection(Section):
@@ -32,7 +42,7 @@ class DeskSection(Section):
     sla: str = ""
     keywords: tuple[str, ...] = ()
     dispatch: Strategy = Strategy.MANUAL
-    offer_for: Duration = Field(OFFER_FOR, ge=timedelta(seconds=30), le=timedelta(days=1))
+    offer_for: OfferFor = OFFER_FOR
     categories: tuple[CategorySection, ...] = ()
 
 
@@ -49,6 +59,7 @@ def _check_desk(path: str, desk: DeskSection, settings: Settings) -> Iterator[Pr
     for name in (*desk.members, *([desk.lead] if desk.lead else [])):
         if name not in names:
             yield Problem(path, f"「{name}」不在 [[people]] 里")
+    yield from duplicates(f"{path}.members", list(desk.members), "成员")
     if not desk.members and not desk.lead:
         yield Problem(path, "没有成员也没有组长，工单会没有人接")
     if desk.sla and desk.sla not in {sla.name for sla in settings.sla}:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from domain.dispatch.conditions import Condition, Not, Test
+from domain.dispatch.conditions import AllOf, Condition, Not, Test
 from domain.dispatch.reading import BadCondition, Mistake, read_condition
 from domain.people.people import Category, Strategy
 
@@ -19,6 +19,16 @@ class PlannedDesk:
     strategy: Strategy
     categories: Sequence[Category]
     skills: AbstractSet[str]
+    members: Sequence[str] = ()
+    has_roster: bool = False
+
+    def lacks(self, strategy: Strategy) -> str:
+        """What has to be added before this desk can hand out like that; "" when nothing."""
+        if strategy is Strategy.ON_DUTY:
+            return "" if self.has_roster else "按值班派单需要它的 [[rosters]]"
+        if strategy is Strategy.SKILL and not self.categories:
+            return "按技能派单需要 [[desks.categories]]"
+        return "" if self.members or strategy is Strategy.MANUAL else "派单需要 members，没有可以问的人"
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,8 @@ def check_desks(desks: Sequence[PlannedDesk]) -> Iterator[Mistake]:
                 yield Mistake(
                     f"{path}.skill", f"这个服务台没有人会「{category.needs}」（[[people]] 的 skills）"
                 )
-        if desk.strategy is Strategy.SKILL and not desk.categories:
-            yield Mistake(f"desks[{index}].dispatch", "按技能派单需要 [[desks.categories]]")
+        if lacking := desk.lacks(desk.strategy):
+            yield Mistake(f"desks[{index}].dispatch", lacking)
 
 
 def check_rules(
@@ -68,7 +78,22 @@ def check_rules(
             yield from (Mistake(f"{path}.when{m.path}", m.reason) for m in bad.mistakes)
         else:
             yield from _unknown_words(read[index], f"{path}.when", known)
+            yield from _powerless(rule, read[index], f"{path}.strategy", desks)
+            if any(read[before] == AllOf() for before in read if before < index):
+                yield Mistake(path, "前面有一条不带条件的规则，永远轮不到这一条")
     yield from _circles({index: (read[index], rules[index].desk) for index in read})
+
+
+def _powerless(
+    rule: PlannedRule, condition: Condition, path: str, desks: Sequence[PlannedDesk]
+) -> Iterator[Mistake]:
+    """A strategy that a desk of this rule can't follow."""
+    if rule.strategy is None:
+        return
+    named = {rule.desk} if rule.desk else _desks_asked(condition) or {desk.key for desk in desks}
+    for desk in desks:
+        if desk.key in named and (lacking := desk.lacks(rule.strategy)):
+            yield Mistake(path, f"服务台「{desk.key}」{lacking}")
 
 
 _WHAT = {"desk": "服务台", "category": "类别", "source": "平台"}

@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.deadlines import deadlines
 from storage.events import people_in
 from storage.references import key_of, parse, serial_of
+from storage.rounds import rounds
 from storage.schema import Span, UTCDateTime, insert_into
 from storage.ticket_tables import counters, events, files, followers, tickets
 from storage.timers import timers
@@ -91,6 +92,9 @@ class _Importing:
         await self._all(files, [self._file(ticket, file) for file in self._line.get("files", [])])
         await self._all(deadlines, [self._deadline(ticket, d) for d in self._line.get("deadlines", [])])
         await self._all(timers, [_timer(ticket, timer) for timer in self._line.get("timers", [])])
+        await self._all(
+            rounds, [self._round(ticket, round_) for round_ in [self._line.get("round")] if round_]
+        )
 
     async def _all(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -196,6 +200,16 @@ class _Importing:
     def _deadline(self, ticket: TicketId, deadline: Line) -> dict[str, Any]:
         values = {name: _stored(deadlines.c[name], value) for name, value in deadline.items()}
         return {**values, "ticket": ticket, "taken_by": self._people.same(deadline["taken_by"])}
+
+    def _round(self, ticket: TicketId, round_: Line) -> dict[str, Any]:
+        values = {name: _stored(rounds.c[name], value) for name, value in round_.items()}
+        asked = [self._people.same(person) for person in round_["asked"]]
+        return {
+            **values,
+            "ticket": ticket,
+            "asked": asked,
+            "offered_to": self._people.same(round_["offered_to"]),
+        }
 
     async def _followers(self) -> list[PersonId]:
         found = [await self._people.meet(person, "") for person in self._line.get("follower_ids", [])]

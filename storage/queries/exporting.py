@@ -16,6 +16,7 @@ from storage import people_rows
 from storage.deadlines import deadlines
 from storage.events import people_in, plain
 from storage.people_tables import people
+from storage.rounds import rounds
 from storage.ticket_tables import events, files, followers, tickets
 from storage.tickets import PLAIN, draft_number
 from storage.timers import timers
@@ -47,6 +48,7 @@ async def _batch(connection: AsyncConnection, rows: list[Row[Any]]) -> list[Line
         "files": await _of(connection, files, ids, "id"),
         "deadlines": await _of(connection, deadlines, ids, "cycle", "goal"),
         "timers": await _of(connection, timers, ids, "key"),
+        "rounds": await _of(connection, rounds, ids, "ticket"),
     }
     lines = [_line(row, {name: part.get(row.id, []) for name, part in parts.items()}) for row in rows]
     await _name_people(connection, lines)
@@ -77,6 +79,7 @@ def _line(row: Row[Any], parts: Mapping[str, list[Row[Any]]]) -> Line:
         "files": [_columns(file, files, "id", "ticket") for file in parts["files"]],
         "deadlines": [_columns(deadline, deadlines, "ticket") for deadline in parts["deadlines"]],
         "timers": [_timer(timer) for timer in parts["timers"]],
+        "round": next((_columns(round_, rounds, "ticket") for round_ in parts["rounds"]), None),
         "events": [_event(event) for event in parts["events"]],
     }
 
@@ -135,6 +138,7 @@ def _people_of(line: Line) -> set[Any]:
     meant |= {file["by"] for file in line["files"]}
     meant |= {deadline["taken_by"] for deadline in line["deadlines"]}
     meant |= {line["transfer"][side] for side in ("to", "by")} if line["transfer"] else set()
+    meant |= {line["round"]["offered_to"], *line["round"]["asked"]} if line["round"] else set()
     for event in line["events"]:
         meant |= {event["actor_id"], *_named_in(event)}
     return meant - {None}

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from domain.base import Account, PersonId
+from domain.dispatch.round import Offer, Round
+from domain.people.people import Strategy
 from domain.sla.keeping import start_clock
 from domain.tickets.conversing import AddNote, AttachFiles, IncomingFile, add_note, attach_files
 from domain.tickets.events import TransferOffered
@@ -62,11 +64,24 @@ async def busy_day(db: Database) -> None:
         await attach_files(AttachFiles(number, (IncomingFile("wecom", "image", "media1", "照片.jpg"),)), work)
         await follow_ticket(FollowTicket(number), work)
         await transfer_ticket(TransferTicket(number, "王五", "换硬盘"), work)
+    await asked_in_turn(db)
+
+
+async def asked_in_turn(db: Database) -> None:
+    """孙七 was asked, and 王五 is being asked."""
+    number = await open_one(db)
+    async with unit(db, LI, T0 + MINUTE) as work:
+        ticket = await work.tickets.find(number)
+        round_ = Round(ticket=ticket.id, desk="it", strategy=Strategy.LEAST_LOADED, offer_for=5 * MINUTE)
+        round_.passed(SUN.person)
+        offer = round_.ask(WANG.person, work.now)
+        await work.rounds.add(round_)
+        await work.timers.set(f"offer:{ticket.id}", ticket.id, offer.until)
 
 
 async def test_a_line_has_the_shape_that_scripts_rely_on(db: Database) -> None:
     await busy_day(db)
-    ticket, draft = json.loads(json.dumps(await lines(db), ensure_ascii=False))
+    ticket, draft, asked = json.loads(json.dumps(await lines(db), ensure_ascii=False))
     assert {
         name: ticket[name]
         for name in ("number", "title", "desk", "state", "priority", "requester", "assignee")
@@ -94,6 +109,7 @@ async def test_a_line_has_the_shape_that_scripts_rely_on(db: Database) -> None:
     assert ticket["events"][-1]["to"] == WANG.person
     assert ticket["people"]["3"] == {"name": "王五", "accounts": ["dingtalk:wang5"]}
     assert (draft["number"], draft["state"], draft["assignee"]) == ("D-2", "draft", None)
+    assert (ticket["round"], asked["round"]["strategy"]) == (None, "least_loaded")
     assert TransferOffered.kind == ticket["events"][-1]["kind"]
 
 
@@ -101,11 +117,25 @@ async def test_what_went_out_comes_in_the_same(db: Database, elsewhere: Database
     await busy_day(db)
     sent = await lines(db)
     queries = TicketQueries(elsewhere)
-    assert await queries.import_(json.loads(json.dumps(sent))) == 2
+    assert await queries.import_(json.loads(json.dumps(sent))) == 3
     assert _without_ids(await lines(elsewhere)) == _without_ids(sent)
     assert await Timers(elsewhere).due(T0 + 2000 * MINUTE, 9) == await Timers(db).due(T0 + 2000 * MINUTE, 9)
     assert await queries.import_(sent) == 0
-    assert len(await lines(elsewhere)) == 2
+    assert len(await lines(elsewhere)) == 3
+
+
+async def test_who_is_being_asked_is_asked_there_as_well(db: Database, elsewhere: Database) -> None:
+    known = await Directory(elsewhere).meet(Account("dingtalk", "WANG5"), "王师傅", T0)
+    await asked_in_turn(db)
+    await TicketQueries(elsewhere).import_(json.loads(json.dumps(await lines(db))))
+    view = await TicketQueries(elsewhere).view("IT-1001")
+    assert view.offer == Offer(known.id, T0 + MINUTE, T0 + 6 * MINUTE)
+    async with unit(elsewhere, LI) as work:
+        round_ = await work.rounds.of(view.id)
+        sun = await work.people.find("孙七")
+    assert round_ is not None
+    assert round_.asked == (sun.id, known.id)
+    assert [timer.key for timer in await Timers(elsewhere).due(view.offer.until, 9)] == [f"offer:{view.id}"]
 
 
 async def test_people_are_told_by_their_accounts(db: Database, elsewhere: Database) -> None:
@@ -165,7 +195,7 @@ def _without_ids(exported: Any) -> Any:
         return [_without_ids(one) for one in exported]
     if not isinstance(exported, dict):
         return exported
-    numbers = {"to", "by", "taken_by", "previous"}
+    numbers = {"to", "by", "taken_by", "previous", "asked", "offered_to"}
     kept = {
         name: value
         for name, value in exported.items()

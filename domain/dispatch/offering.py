@@ -34,7 +34,8 @@ class ExpireOffer(TicketCommand[None]):
 async def dispatch_opened(ticket: Ticket, unit: Unit) -> None:
     """The rules are asked once in a ticket's life, when it is opened: what people move later stays there."""
     rule = await _rule_for(ticket, unit)
-    if rule is not None and rule.desk and rule.desk != ticket.desk:
+    if rule is not None and rule.desk not in {"", ticket.desk} and await unit.desks.find(rule.desk):
+        # A desk that only the file knows, because nobody applied it yet, gets nothing.
         ticket.file_under(CLOCK, rule.desk, f"派单规则「{rule.name}」", unit.now)
     await _begin(ticket, rule, unit)
 

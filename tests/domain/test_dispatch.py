@@ -201,6 +201,12 @@ async def test_the_first_rule_that_fits_decides() -> None:
     assert "派单规则「三楼急事」" in reasons
 
 
+async def test_a_desk_that_only_the_file_knows_gets_nothing() -> None:
+    office = Office(rules=Rulebook((Rule("全部", desk="branch", strategy=Strategy.LEAST_LOADED),)))
+    ticket = await office.opens()
+    assert (ticket.desk, await office.asked(ticket)) == ("it", LI.id)
+
+
 async def test_what_people_move_no_rule_moves_back() -> None:
     rules = Rulebook((Rule("全部", read_condition({}), desk="office"),))
     office = Office(rules=rules)

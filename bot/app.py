@@ -41,6 +41,7 @@ from adapters.wecom import (
 )
 from bot.almanac import day_note
 from bot.answering import Answering
+from bot.auditor import Auditor
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.pages import set_up_pages
@@ -51,7 +52,7 @@ from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
-from bot.health import Health, ticker_check
+from bot.health import Health, auditor_check, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
@@ -78,6 +79,7 @@ from storage.inbox import PendingInbox
 from storage.leases import LeaseOf, Leases
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
+from storage.overdue import OverdueBook
 from storage.people import Directory
 from storage.prompts import Prompts
 from storage.queries.digest import DigestQueries
@@ -121,6 +123,7 @@ class App:
     clockwork: Clockwork
     timers: Timers
     sweep: TimerSweep
+    auditor: Auditor
     duty_watch: DutyWatch
     morning: Morning
     tasks: Tasks
@@ -134,6 +137,7 @@ class App:
         """Fire what is due and deliver what is queued, until nothing is left. After moving a clock by hand."""
         await self.duty_watch()
         await self.sweep()
+        await self.auditor()
         await self.duty_watch.check()
         await self.morning()
         await self.intake.work_off()
@@ -148,6 +152,7 @@ class App:
     async def start(self) -> None:
         """Background work begins. The database must be migrated and seeded."""
         self.tasks.supervise(self.courier.run, "courier")
+        self.tasks.supervise(self.auditor.run, "auditor")
         if self.stream is not None:
             self.tasks.supervise(self.stream.run, "dingtalk stream")
         if self.aibot is not None:
@@ -243,6 +248,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     )
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, postings, now=now)
+    auditor = Auditor(OverdueBook(database), bus, directory, now=now)
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
@@ -276,13 +282,14 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         ),
         timers=timers,
         sweep=sweep,
+        auditor=auditor,
         duty_watch=duty_watch,
         morning=morning,
         tasks=tasks,
         platforms=platforms,
         stream=stream,
         aibot=aibot,
-        web=_web(settings, intake.receive, page, _health(database, stream, aibot, sweep, now), now),
+        web=_web(settings, intake.receive, page, _health(database, stream, aibot, sweep, auditor, now), now),
         session=session,
     )
 
@@ -446,7 +453,12 @@ def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health,
 
 
 def _health(
-    database: Database, stream: Stream | None, aibot: AiBotDoor | None, sweep: TimerSweep, now: Now
+    database: Database,
+    stream: Stream | None,
+    aibot: AiBotDoor | None,
+    sweep: TimerSweep,
+    auditor: Auditor,
+    now: Now,
 ) -> Health:
     async def database_check() -> str:
         try:
@@ -464,12 +476,14 @@ def _health(
         return aibot.trouble()
 
     checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
+    checks["auditor"] = auditor_check(lambda: auditor.last_look, now)
     return Health(
         {
             **checks,
             **({"stream": stream_check} if stream is not None else {}),
             **({"aibot": aibot_check} if aibot is not None else {}),
-        }
+        },
+        auditor_numbers(auditor),
     )
 
 

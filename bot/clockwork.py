@@ -81,14 +81,27 @@ class TimerSweep:
         self.last_run: datetime | None = None
 
     async def __call__(self) -> None:
-        while due := await self._timers.due(self._now(), SWEEP):
+        failed: set[str] = set()
+        while due := await self._due(failed):
             for timer in due:
-                await self._bus.fire(timer, command_for(timer), by=CLOCK)
+                if not await self._fire(timer):
+                    failed.add(timer.key)
             await self._post_calls()
-            if len(due) < SWEEP and not await self._timers.due(self._now(), 1):
-                break
         await self._post_calls()
         self.last_run = self._now()
+
+    async def _due(self, failed: set[str]) -> list[DueTimer]:
+        found = await self._timers.due(self._now(), SWEEP + len(failed))
+        return [timer for timer in found if timer.key not in failed]
+
+    async def _fire(self, timer: DueTimer) -> bool:
+        """One that can't be fired keeps nobody else waiting; it is tried again with the next tick."""
+        try:
+            await self._bus.fire(timer, command_for(timer), by=CLOCK)
+        except Exception:
+            log.exception("timer can't be fired", timer=timer.key)
+            return False
+        return True
 
     async def _post_calls(self) -> None:
         """After all that was due has rung, so that what rings together is told together."""

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from bot.auditor import Auditor
+
 # The ticker runs every second; half a minute without it is a fault.
 STALE_TICK = timedelta(seconds=30)
+
+STALE_LOOK = timedelta(minutes=3)
 
 Check = Callable[[], Awaitable[str]]  # "" when fine, else the reason in plain words
 
 
+@dataclass(frozen=True)
+class Number:
+    name: str
+    help: str
+    read: Callable[[], float]
+
+
 class Health:
-    def __init__(self, checks: dict[str, Check]) -> None:
+    def __init__(self, checks: dict[str, Check], numbers: Iterable[Number] = ()) -> None:
         self._checks = checks
         self._registry = CollectorRegistry()
         self._ready = Gauge("paidan_ready", "1 when this part can serve", ["part"], registry=self._registry)
+        for number in numbers:
+            Gauge(number.name, number.help, registry=self._registry).set_function(number.read)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -58,3 +72,33 @@ def ticker_check(last_run: Callable[[], datetime | None], now: Callable[[], date
         return "定时器停了" if now() - last > STALE_TICK else ""
 
     return check
+
+
+def auditor_check(last_look: Callable[[], datetime | None], now: Callable[[], datetime]) -> Check:
+    """It looks at once when the program starts, so that never having looked is a fault too, after a while."""
+    started = now()
+
+    async def check() -> str:
+        return "巡检停了" if now() - (last_look() or started) > STALE_LOOK else ""
+
+    return check
+
+
+def auditor_numbers(auditor: Auditor) -> Iterable[Number]:
+    return (
+        Number(
+            "paidan_auditor_heartbeat_seconds",
+            "When the auditor last looked, in seconds since 1970; 0 for never",
+            lambda: auditor.last_look.timestamp() if auditor.last_look else 0,
+        ),
+        Number(
+            "paidan_timers_overdue",
+            "Timers more than a minute overdue at the last look",
+            lambda: auditor.overdue,
+        ),
+        Number(
+            "paidan_timers_repaired",
+            "Timers that the auditor had to fire since the start",
+            lambda: auditor.repaired,
+        ),
+    )

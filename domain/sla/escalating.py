@@ -69,7 +69,10 @@ async def raise_alarm(command: RaiseAlarm, unit: Unit) -> None:
     ticket = await enter(command, unit)
     deadline = await unit.deadlines.get(ticket.id, command.goal)
     policy = await policy_of(ticket, unit)
-    if deadline is None or policy is None:
+    if deadline is None:
+        return
+    if policy is None:
+        deadline.rings_at = None  # nothing can ring any more, and nobody need look for it
         return
     ladder = await _ladder(ticket, deadline, policy, unit)
     while (alarm := deadline.next_alarm(policy)) is not None and alarm.at <= unit.now:

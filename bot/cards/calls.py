@@ -41,15 +41,24 @@ class Called:
 def calls_card(called: Sequence[Called], viewer: PersonId | None) -> Card:
     """In the order given, highest level first. What does not fit is named by number."""
     waiting = [one for one in called if one.is_waiting]
+    late = any(one.rings.stage > WARNING for one in waiting)
     return Card(
         title=_title(called),
         status=f"{len(waiting)} 单待处理" if waiting else "都有人在跟",
-        tone=Tone.LATE if waiting else Tone.MUTED,
+        tone=Tone.LATE if late else Tone.WAITING if waiting else Tone.MUTED,
         lead=_rest(called[SHOWN:]),
         fields=tuple(Field(_level(one.rings), _line(one)) for one in called[:SHOWN]),
         buttons=tuple(_button(one) for one in waiting[:SHOWN]),
-        note="回复「我来跟 单号」停止升级，「查 单号」看详情。" if waiting else "",
+        note=_note(late=late) if waiting else "",
         source="SLA 升级",
+    )
+
+
+def _note(*, late: bool) -> str:
+    return (
+        "回复「我来跟 单号」停止升级，「查 单号」看详情。"
+        if late
+        else "回复「接单 单号」处理，「查 单号」看详情。"
     )
 
 
@@ -86,8 +95,8 @@ def _rest(rest: Sequence[Called]) -> str:
 
 
 def _button(one: Called) -> Button:
-    """A warning is looked at; a ladder is taken over."""
+    """A warning is looked at; a ladder is taken over. A narrow button has room for eight characters."""
     number = one.facts.ticket.number
     if one.rings.stage == WARNING:
         return Button(number, LookAt(number))
-    return Button(f"跟 {number}", TakeOver(number))
+    return Button(f"跟 {number.rpartition('-')[2]}", TakeOver(number))

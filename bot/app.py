@@ -52,7 +52,7 @@ from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
-from bot.health import Health, auditor_check, ticker_check
+from bot.health import Health, auditor_check, auditor_numbers, ticker_check
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -109,8 +108,17 @@ async def test_after_a_stop_everything_is_told_at_once_and_says_that_it_is_late(
     await stage.later(hours=2, minutes=40)
     room.sees("2 单超时", "IT-1001", "IT-1002", "迟发")
     chen.sees("L2 响应超时·迟发", "IT-1002", "本应在 03-02 12:30 提醒，因故迟发")
-    assert Counter(number for number, _ in await levels(stage)) == {f"IT-100{n}": 1 for n in (1, 2, 3)}
     assert await levels(stage) == [("IT-1001", [0, 1, 2]), ("IT-1002", [0, 1, 2]), ("IT-1003", [])]
+    measured = await metrics(stage)
+    assert measured["paidan_auditor_heartbeat_seconds"] == stage.app.now().timestamp()
+    assert (measured["paidan_timers_repaired"], measured['paidan_ready{part="auditor"}']) == (0, 1)
+
+
+async def metrics(stage: Stage) -> dict[str, float]:
+    address = f"{stage.app.settings.server.public_url}/metrics"
+    async with stage.app.session.get(address) as answer:
+        lines = [line.rpartition(" ") for line in (await answer.text()).splitlines() if line[0] != "#"]
+    return {name: float(value) for name, _, value in lines}
 
 
 async def test_a_group_that_is_gone_is_replaced_by_the_next_in_the_chain(stage: Stage, cast: Cast) -> None:

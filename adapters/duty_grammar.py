@@ -10,11 +10,12 @@ from urllib.parse import quote, unquote
 
 from adapters.chat import Said
 from domain.base import Command
+from domain.duty.choosing import ChooseHeir
 from domain.duty.covering import CoverShift
 from domain.duty.dates import begins_like_days
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
 from domain.duty.disabling import DisablePerson, EnablePerson
-from domain.duty.looking import ShowDuty, ShowHandover, ShowLeave, ShowSwap
+from domain.duty.looking import ShowDuty, ShowHandover, ShowHeirs, ShowLeave, ShowSwap
 from domain.duty.requesting import CancelLeave, ConfirmLeave, RequestLeave
 from domain.duty.returning import EndLeave, TakeBack
 from domain.duty.swapping import AcceptSwap, DeclineSwap, SwapShift
@@ -38,6 +39,7 @@ NUMBERED: tuple[DutyPhrase, ...] = (
     DutyPhrase(("接受代理", "同意代理", "我来代"), "deputy-ok", AcceptDeputy, AcceptDeputy, "leave"),
     DutyPhrase(("谢绝代理", "拒绝代理"), "deputy-no", DeclineDeputy, DeclineDeputy, "leave"),
     DutyPhrase(("取回工单",), "leave-back", TakeBack, TakeBack, "leave"),
+    DutyPhrase(("逐单选",), "heirs", ShowHeirs, ShowHeirs, "leave"),
     DutyPhrase(("请假单",), "leave", ShowLeave, ShowLeave, "leave"),
     DutyPhrase(("接受换班", "同意换班"), "swap-ok", AcceptSwap, AcceptSwap, "swap"),
     DutyPhrase(("谢绝换班", "拒绝换班", "撤回换班", "取消换班"), "swap-no", DeclineSwap, DeclineSwap, "swap"),
@@ -55,6 +57,8 @@ EXAMPLES: Mapping[type[Command[Any]], str] = {
     RequestLeave: "请假 7/1-7/3 王五代",
     SwapShift: "换班 周六 给 赵六",
 }
+THE_DESK = "服务台"
+_HEIR_KEY = re.compile(r"heir:(?P<ticket>[A-Z]{1,8}-\d{1,9}|\d{1,9}):(?P<leave>\d{1,9}):(?P<to>.*)")
 _NUMBER = re.compile(r"\s*[:#]?\s*(\d{1,9})?\s*[。.!]*\s*")
 
 
@@ -72,7 +76,12 @@ def understand_duty(said: Said, text: str) -> Command[Any] | None:
         if bare in words:
             return command
     return (
-        _numbered(text) or _about_days(said, text) or _cover(text) or _who_is_on(text) or _account(said, text)
+        _heir(said, text)
+        or _numbered(text)
+        or _about_days(said, text)
+        or _cover(text)
+        or _who_is_on(text)
+        or _account(said, text)
     )
 
 
@@ -88,6 +97,8 @@ def duty_key(command: Command[Any]) -> str | None:
             return f"duty:{quote(desk)}"
         case ShowHandover(desk):
             return f"handover:{quote(desk)}"
+        case ChooseHeir(ticket, to, leave):
+            return f"heir:{ticket}:{leave}:{quote(to, safe='#:')}"
         case RequestLeave() | SwapShift() | CoverShift():
             return duty_key(type(command)())  # the words come afterwards
     return None
@@ -101,6 +112,8 @@ def duty_command(key: str) -> Command[Any] | None:
     for phrase in NUMBERED:
         if verb == phrase.key and re.fullmatch(r"[0-9]{1,9}", rest):
             return phrase.make(int(rest))
+    if heir := _HEIR_KEY.fullmatch(key):
+        return ChooseHeir(heir["ticket"], unquote(heir["to"]), int(heir["leave"]))
     if verb in {"duty", "handover"} and rest:
         return ShowDuty(unquote(rest)) if verb == "duty" else ShowHandover(unquote(rest))
     return None
@@ -118,6 +131,8 @@ def duty_phrase(command: Command[Any]) -> str | None:
             return f"谁值班 {desk}"
         case ShowHandover(desk):
             return f"交接清单 {desk}"
+        case ChooseHeir(ticket, to):
+            return f"移交 {ticket} 给 {to or THE_DESK}"
     return None
 
 
@@ -136,6 +151,17 @@ def _numbered(text: str) -> Command[Any] | None:
         if rest is not None and (rest[1] or phrase.kind not in (ShowLeave, ShowSwap, TakeBack)):
             return phrase.make(int(rest[1] or 0))
     return None
+
+
+def _heir(said: Said, text: str) -> Command[Any] | None:
+    found = re.fullmatch(
+        r"移交\s*#?([A-Za-z]{1,8}-?\d{1,9}|\d{1,9})\s*给\s*(\S+)\s*", _with_accounts(said, text)
+    )
+    if found is None:
+        return None
+    letters, digits = re.fullmatch(r"([A-Za-z]*)-?(\d+)", found[1]).groups()  # type: ignore[union-attr]
+    ticket = f"{letters.upper()}-{int(digits)}" if letters else str(int(digits))
+    return ChooseHeir(ticket, "" if found[2] == THE_DESK else found[2].lstrip("@"))
 
 
 def _about_days(said: Said, text: str) -> Command[Any] | None:

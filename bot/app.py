@@ -143,6 +143,15 @@ class App:
         await self.intake.work_off()
         await self.courier.drain()
 
+    async def next_due(self) -> datetime | None:
+        """When time has something to do next."""
+        found = (
+            await self.timers.next_due(),
+            await self.duty_watch.next_due(),
+            await self.morning.next_due(),
+        )
+        return min((due for due in found if due is not None), default=None)
+
     async def apply_seeds(self) -> None:
         """People, desks and rosters of the configuration; what it does not name stays."""
         async with self.database.write() as connection:

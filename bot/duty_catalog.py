@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.base import Command
 from domain.duty.advancing import PassLeave, pass_leave
+from domain.duty.choosing import ChooseHeir, choose_heir
 from domain.duty.covering import CoverShift, cover_shift
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy, accept_deputy, decline_deputy
 from domain.duty.disabling import DisablePerson, EnablePerson, disable_person, enable_person
@@ -36,6 +37,7 @@ DUTY_HANDLERS: Mapping[type[Command[Any]], Callable[[Any, Unit], Awaitable[Any]]
     RequestLeave: request_leave,
     ConfirmLeave: confirm_leave,
     CancelLeave: cancel_leave,
+    ChooseHeir: choose_heir,
     AcceptDeputy: accept_deputy,
     DeclineDeputy: decline_deputy,
     PassLeave: pass_leave,

@@ -29,6 +29,9 @@ class DutyWatch:
             for command in _commands(due):
                 await self._bus.execute(command, by=CLOCK)
 
+    async def next_due(self) -> datetime | None:
+        return await self._times.next_due()
+
     async def check(self) -> None:
         await self._bus.execute(CheckOwners(), by=CLOCK)
 

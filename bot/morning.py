@@ -15,7 +15,7 @@ from bot.settings import DigestSection
 from domain.base import CLOCK, PersonId
 from domain.digest.content import AtDesk
 from domain.digest.looking import ShowDigest
-from domain.digest.morning import Due, Hours, due_at
+from domain.digest.morning import Due, Hours, due_at, next_after
 from domain.people.people import Desk
 from storage.queries.digest import DigestQueries
 
@@ -55,6 +55,14 @@ class Morning:
         if "groups" in self._section.to:
             await self._tell_groups(desks, dues)
         self._over |= {_day_of(name, due) for name, due in dues.items()}
+
+    async def next_due(self) -> datetime | None:
+        """Whether there will be anything to say is not known yet."""
+        return await asyncio.to_thread(self._next) if self._section.to else None
+
+    def _next(self) -> datetime:
+        hours = Hours(self._section.at, self._section.until)
+        return min(next_after(self._now(), hours, days) for days in self._promises.days.values())
 
     def _dues(self) -> Dues:
         hours = Hours(self._section.at, self._section.until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from adapters.emulator.clock import Clock
@@ -79,10 +79,7 @@ def _with_phones(emulator: Emulator) -> Callable[[App], None]:
         async def settle(_by: timedelta) -> None:
             await app.settle()
 
-        async def next_due() -> datetime | None:
-            return await app.timers.next_due()
-
-        Playground(emulator, on_advance=settle, next_due=next_due).add_routes(app.web)
+        Playground(emulator, on_advance=settle, next_due=app.next_due).add_routes(app.web)
 
     return extend
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy import ColumnElement, Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.duty.errors import BadRoster
@@ -68,6 +68,13 @@ class DutyTimes:
                 await _due(connection, tables.rosters, tables.rosters.c.desk, now, limit),
             )
 
+    async def next_due(self) -> datetime | None:
+        async with self._db.read() as connection:
+            found = [
+                await _next(connection, table) for table in (tables.leaves, tables.swaps, tables.rosters)
+            ]
+        return min((due for due in found if due is not None), default=None)
+
 
 @dataclass(frozen=True)
 class RosterSeed:
@@ -118,6 +125,12 @@ async def _due(
 ) -> Sequence[Any]:
     due = select(key).where(table.c.due_at.is_not(None), table.c.due_at <= now)
     return (await connection.execute(due.order_by(table.c.due_at, key).limit(limit))).scalars().all()
+
+
+async def _next(connection: AsyncConnection, table: Table) -> datetime | None:
+    earliest = select(func.min(table.c.due_at)).where(table.c.due_at.is_not(None))
+    due: datetime | None = (await connection.execute(earliest)).scalar()
+    return due
 
 
 def _row_of(event: DutyEvent) -> dict[str, Any]:

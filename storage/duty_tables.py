@@ -41,6 +41,15 @@ leave_tickets = Table(
     Column("to", ForeignKey("people.id")),
 )
 
+# Where a ticket is to go when the leave begins; NULL is its desk.
+leave_choices = Table(
+    "leave_choices",
+    metadata,
+    Column("leave", ForeignKey("leaves.id"), primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True, index=True),
+    Column("to", ForeignKey("people.id")),
+)
+
 rosters = Table(
     "rosters",
     metadata,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Row, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import PersonId, TicketId
 from domain.duty.errors import NoSuchLeave
 from domain.duty.leave import Leave, Phase
 from domain.duty.ports import Handed
-from storage.duty_tables import leave_tickets, leaves
+from storage.duty_tables import leave_choices, leave_tickets, leaves
 from storage.kept import Kept
 from storage.schema import insert_into
 
@@ -48,17 +48,29 @@ class SqlLeaves:
         self._kept.same(leave.id, 0, lambda: leave)
 
     async def note_handed(self, handed: Handed) -> None:
-        noted = insert_into(self._connection, leave_tickets).values(**vars(handed))
-        again = noted.on_conflict_do_update(index_elements=["leave", "ticket"], set_={"to": handed.to})
-        await self._connection.execute(again)
+        await self._put(leave_tickets, handed)
 
     async def handed(self, leave: int) -> Sequence[Handed]:
-        wanted = select(leave_tickets).where(leave_tickets.c.leave == leave)
-        rows = await self._connection.execute(wanted.order_by(leave_tickets.c.ticket))
-        return [Handed(row.leave, TicketId(row.ticket), row.to) for row in rows]
+        return await self._all(leave_tickets, leave)
+
+    async def choose(self, chosen: Handed) -> None:
+        await self._put(leave_choices, chosen)
+
+    async def chosen(self, leave: int) -> Sequence[Handed]:
+        return await self._all(leave_choices, leave)
 
     async def flush(self) -> None:
         await self._kept.flush()
+
+    async def _put(self, table: Table, handed: Handed) -> None:
+        noted = insert_into(self._connection, table).values(**vars(handed))
+        again = noted.on_conflict_do_update(index_elements=["leave", "ticket"], set_={"to": handed.to})
+        await self._connection.execute(again)
+
+    async def _all(self, table: Table, leave: int) -> Sequence[Handed]:
+        wanted = select(table).where(table.c.leave == leave).order_by(table.c.ticket)
+        rows = await self._connection.execute(wanted)
+        return [Handed(row.leave, TicketId(row.ticket), row.to) for row in rows]
 
     async def _know(self, column: str, person: PersonId) -> None:
         if (column, person) not in self._asked:

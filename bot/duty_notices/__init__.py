@@ -21,6 +21,7 @@ async def duty_notices(event: happened.DutyEvent, unit: Unit) -> list[Effect]:
 UNTOLD_DUTY = frozenset({happened.LeaveEnded})
 DUTY_TELLERS: Mapping[type[happened.DutyEvent], Callable[[Any, Room], Awaitable[Iterable[Effect]]]] = {
     happened.LeaveDrafted: leave.drafted,
+    happened.HeirChosen: leave.heir_chosen,
     happened.LeaveRequested: leave.requested,
     happened.DeputyAccepted: leave.accepted,
     happened.DeputyLost: leave.lost,

@@ -13,6 +13,11 @@ async def drafted(event: happened.LeaveDrafted, room: Room) -> Iterable[Effect]:
     return [room.leave(event.person, event.leave)]
 
 
+async def heir_chosen(event: happened.HeirChosen, room: Room) -> Iterable[Effect]:
+    """The next one, until all are chosen; then the whole leave again."""
+    return [room.heirs(event.person, event.leave)]
+
+
 async def requested(event: happened.LeaveRequested, room: Room) -> Iterable[Effect]:
     days, who = await room.days(event.leave), await room.name(event.person)
     if event.deputy is not None:

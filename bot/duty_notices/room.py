@@ -10,7 +10,7 @@ from bot.effects import Effect, Say, ShowAnswer
 from bot.unit import Unit
 from domain.base import CLOCK, Conversation, PersonId
 from domain.duty.leads import leads_of
-from domain.duty.looking import ShowLeave, ShowSwap
+from domain.duty.looking import ShowHeirs, ShowLeave, ShowSwap
 from domain.people.people import Desk
 
 SHOWN = 5  # numbers in one sentence
@@ -32,6 +32,9 @@ class Room:
 
     def leave(self, person: PersonId, leave: int) -> Effect:
         return ShowAnswer(place=person, person=person, request=key_of(ShowLeave(leave)))
+
+    def heirs(self, person: PersonId, leave: int) -> Effect:
+        return ShowAnswer(place=person, person=person, request=key_of(ShowHeirs(leave)))
 
     def swap(self, person: PersonId, swap: int) -> Effect:
         return ShowAnswer(place=person, person=person, request=key_of(ShowSwap(swap)))

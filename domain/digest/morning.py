@@ -10,6 +10,7 @@ from domain.sla.days import Day
 
 A_DAY = timedelta(days=1)
 LATE_AFTER = timedelta(minutes=10)
+YEAR = 366  # days
 LONGEST_BREAK = 15  # days; nobody reads older news
 
 
@@ -65,6 +66,13 @@ def due_at(now: datetime, hours: Hours, days: WorkDays) -> Due | None:
         return None
     hour = datetime.combine(here.date(), hours.at, days.zone)
     return Due(today_at(now, days), late=now - hour > LATE_AFTER)
+
+
+def next_after(now: datetime, hours: Hours, days: WorkDays) -> datetime:
+    """The first time of a digest after ``now``."""
+    today = now.astimezone(days.zone).date()
+    hour = (datetime.combine(today + A_DAY * n, hours.at, days.zone) for n in range(YEAR))
+    return next(at for at in hour if at > now and days.day(at.date()).work)
 
 
 def _work_day_before(day: date, days: WorkDays) -> date:

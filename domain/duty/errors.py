@@ -42,6 +42,24 @@ class UnfitDeputy(DomainError):
         self.why = why
 
 
+class UnfitHeir(DomainError):
+    code: ClassVar[str] = "unfit_heir"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}，请换一位同事，或放回服务台。")
+        self.why = why
+
+
+class NotInYourHands(DomainError):
+    """Also the answer for a ticket that does not exist."""
+
+    code: ClassVar[str] = "not_in_your_hands"
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"{ref} 不在您手上，不用移交。")
+        self.ref = ref
+
+
 class NoSuchLeave(DomainError):
     """Also the answer for somebody else's."""
 

@@ -39,6 +39,15 @@ class LeaveRequested(LeaveEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeirChosen(LeaveEvent):
+    """``heir`` gets this ticket when the leave begins; None: its desk."""
+
+    kind: ClassVar[str] = "heir_chosen"
+    number: str
+    heir: PersonId | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeputyAccepted(LeaveEvent):
     kind: ClassVar[str] = "deputy_accepted"
     deputy: PersonId

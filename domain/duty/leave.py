@@ -110,6 +110,9 @@ class Leave:
         self._require(*BEFORE_IT)
         self.phase = Phase.CANCELLED
 
+    def require_ahead(self) -> None:
+        self._require(*BEFORE_IT)
+
     def _require(self, *phases: Phase) -> None:
         if self.phase in phases:
             return

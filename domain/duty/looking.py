@@ -20,6 +20,13 @@ class ShowLeave(Command[None]):
 
 
 @dataclass(frozen=True)
+class ShowHeirs(Command[None]):
+    """逐单选: the next ticket for which nothing is chosen. 0 means the leave that is being prepared."""
+
+    leave: int
+
+
+@dataclass(frozen=True)
 class ShowSwap(Command[None]):
     swap: int
 

@@ -43,6 +43,11 @@ class Leaves(Protocol):
 
     async def handed(self, leave: int) -> Sequence[Handed]: ...
 
+    async def choose(self, chosen: Handed) -> None:
+        """Where one ticket is to go when the leave begins. A later choice replaces an earlier one."""
+
+    async def chosen(self, leave: int) -> Sequence[Handed]: ...
+
 
 class Rosters(Protocol):
     async def get(self, desk: str) -> Roster | None: ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from domain.base import PersonId
+from domain.base import PersonId, TicketId
 from domain.dispatch.offering import pass_over
 from domain.duty.leave import Leave
 from domain.duty.ports import Handed, Unit
@@ -15,6 +16,10 @@ from domain.tickets.ticket import Ticket
 from domain.tickets.transferring import OFFER_LASTS
 
 WORKED_ON = frozenset({State.IN_PROGRESS, State.WAITING})
+
+
+Chosen = Mapping[TicketId, PersonId | None]
+NOTHING_CHOSEN: Chosen = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,11 @@ def pooled(moves: Sequence[Moved]) -> int:
     return sum(move.to is None for move in moves)
 
 
-async def clear_desk_of(person: PersonId, reason: str, unit: Unit) -> Sequence[Moved]:
+async def clear_desk_of(
+    person: PersonId, reason: str, unit: Unit, chosen: Chosen = NOTHING_CHOSEN
+) -> Sequence[Moved]:
     """Everything that is theirs. Answers the tickets that they worked on."""
-    moves = await _hand_over_work(person, reason, unit)
+    moves = await _hand_over_work(person, reason, unit, chosen)
     await _redirect_offers(person, reason, unit)
     await _stop_watching(person, unit)
     await pass_over(person, unit)
@@ -44,7 +51,8 @@ async def clear_desk_of(person: PersonId, reason: str, unit: Unit) -> Sequence[M
 
 async def clear_for_leave(leave: Leave, unit: Unit) -> Sequence[Moved]:
     """The same, remembered, so that it can be offered back."""
-    moves = await clear_desk_of(leave.person, "请假移交", unit)
+    chosen = {choice.ticket: choice.to for choice in await unit.leaves.chosen(leave.id)}
+    moves = await clear_desk_of(leave.person, "请假移交", unit, chosen)
     for move in moves:
         await unit.leaves.note_handed(Handed(leave.id, move.ticket.id, move.to))
     return moves
@@ -57,13 +65,29 @@ async def rehome_reopened(ticket: Ticket, unit: Unit) -> None:
         await _hand_over(ticket, owner, "原负责人不在岗", unit)
 
 
-async def _hand_over_work(person: PersonId, reason: str, unit: Unit) -> Sequence[Moved]:
+async def _hand_over_work(person: PersonId, reason: str, unit: Unit, chosen: Chosen) -> Sequence[Moved]:
     moves: list[Moved] = []
     for ref in await unit.holdings.held_by(person):
         ticket = await unit.tickets.find(ref)
         if ticket.assignee == person and ticket.state in WORKED_ON:
-            moves.append(Moved(ticket, await _hand_over(ticket, person, reason, unit)))
+            moves.append(Moved(ticket, await _hand_over_as(chosen, ticket, person, reason, unit)))
     return moves
+
+
+async def _hand_over_as(
+    chosen: Chosen, ticket: Ticket, person: PersonId, reason: str, unit: Unit
+) -> PersonId | None:
+    """As chosen; the usual way for what was not, and when the chosen one is away by now."""
+    if ticket.id not in chosen:
+        return await _hand_over(ticket, person, reason, unit)
+    heir = chosen[ticket.id]
+    if heir is None:
+        ticket.release(unit.actor, reason, unit.now)
+        return None
+    if not await unit.duty.is_here(heir):
+        return await _hand_over(ticket, person, reason, unit)
+    ticket.hand_over(unit.actor, heir, reason, unit.now)
+    return heir
 
 
 async def _hand_over(ticket: Ticket, person: PersonId, reason: str, unit: Unit) -> PersonId | None:

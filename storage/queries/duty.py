@@ -29,6 +29,7 @@ class HeldTicket:
     title: str
     state: State
     assignee: PersonId | None
+    desk: str
 
 
 class DutyReader:
@@ -52,10 +53,19 @@ class DutyReader:
         return await self._held(tickets.c.desk == desk, unfinished)
 
     async def _held(self, *conditions: object) -> Sequence[HeldTicket]:
-        columns = (tickets.c.id, tickets.c.number, tickets.c.title, tickets.c.state, tickets.c.assignee)
+        columns = (
+            tickets.c.id,
+            tickets.c.number,
+            tickets.c.title,
+            tickets.c.state,
+            tickets.c.assignee,
+            tickets.c.desk,
+        )
         wanted = select(*columns).where(*conditions)  # type: ignore[arg-type]
         rows = await self._connection.execute(wanted.order_by(tickets.c.priority, tickets.c.id))
-        return [HeldTicket(row.id, row.number or "", row.title, row.state, row.assignee) for row in rows]
+        return [
+            HeldTicket(row.id, row.number or "", row.title, row.state, row.assignee, row.desk) for row in rows
+        ]
 
 
 class DutyQueries:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.card import Card
-from bot.cards.duty.leave import LeaveFacts, leave_card
+from bot.cards.duty.heirs import HeirFacts, heir_card
+from bot.cards.duty.leave import LeaveFacts, Work, leave_card
 from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
 from bot.cards.duty.rows import TicketRow
 from bot.cards.duty.swap import SwapFacts, swap_card
@@ -106,11 +107,14 @@ def every_card() -> Iterator[Card]:
 
 def _duty_cards() -> Iterator[Card]:
     yield duty_card(DutyFacts([DeskDuty("IT 服务台", "李四 到 18:00")]))
+    row = TicketRow("IT-1042", "3楼打印机卡纸")
+    yield heir_card(HeirFacts(1, "3月2日", row, (1, 2), [(WANG.id, WANG.name)]))
     rows = [TicketRow("IT-1042", "3楼打印机卡纸", "李四")]
     for phase in Phase:
         for role in ("author", "deputy", "lead", "heir"):
             for deputy in ("王强", ""):
-                yield leave_card(LeaveFacts(1, "李四", "3月2日", phase, deputy, False, role, rows=rows))
+                seen = LeaveFacts(1, "李四", "3月2日", phase, deputy, False, role, Work(held=2), rows)
+                yield leave_card(seen)
     for state in Offer:
         for role in ("giver", "taker", "lead"):
             yield swap_card(SwapFacts(1, "李四", "王强", "3月2日 09:00", "IT 服务台", state, role))

@@ -41,6 +41,7 @@ class Leaves:
     def __init__(self) -> None:
         self.kept: list[Leave] = []
         self.moved: dict[tuple[int, int], Handed] = {}
+        self.choices: dict[tuple[int, int], Handed] = {}
 
     async def get(self, leave: int) -> Leave:
         if not 0 < leave <= len(self.kept):
@@ -63,6 +64,12 @@ class Leaves:
 
     async def handed(self, leave: int) -> Sequence[Handed]:
         return [handed for (of, _), handed in self.moved.items() if of == leave]
+
+    async def choose(self, chosen: Handed) -> None:
+        self.choices[chosen.leave, chosen.ticket] = chosen
+
+    async def chosen(self, leave: int) -> Sequence[Handed]:
+        return [chosen for (of, _), chosen in self.choices.items() if of == leave]
 
 
 class Rosters:

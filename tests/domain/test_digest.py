@@ -11,7 +11,7 @@ import pytest
 from bot.promises import OFFICE_WEEK, calendar_of
 from domain.base import PersonId, TicketId
 from domain.digest.content import AtDesk, Flow, Item, Part, Unfinished, at_desk, personal
-from domain.digest.morning import Hours, due_at, today_at
+from domain.digest.morning import Hours, due_at, next_after, today_at
 from domain.sla.calendar import PlainTime
 from domain.sla.deadline import Deadline
 from domain.sla.policy import Goal, Policy, Target
@@ -89,6 +89,19 @@ def test_once_and_on_work_days_only_whatever_clocks_and_schedulers_do(seed: int)
     assert set(sent) == could
     assert all(OFFICE.day(day).work for day in sent)
     assert sent, "otherwise nothing was tried"
+
+
+@pytest.mark.parametrize(
+    ("now", "at"),
+    [
+        ("2026-03-02 08:00", "2026-03-02 09:00"),
+        ("2026-03-02 09:00", "2026-03-03 09:00"),
+        ("2026-03-06 10:00", "2026-03-09 09:00"),
+        ("2026-02-27 10:00", "2026-02-28 09:00"),
+    ],
+)
+def test_the_next_one_is_on_a_work_day(now: str, at: str) -> None:
+    assert next_after(shanghai(now), HOURS, OFFICE) == shanghai(at)
 
 
 # ── what it says ──

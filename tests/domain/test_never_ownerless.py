@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.base import DomainError
+from domain.duty.choosing import ChooseHeir, choose_heir
 from domain.duty.covering import CoverShift, cover_shift
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy, accept_deputy, decline_deputy
 from domain.duty.disabling import DisablePerson, EnablePerson, disable_person, enable_person
@@ -124,6 +125,10 @@ class World:
         kept = self.unit.leaves.kept[made - 1]
         self.promises[made] = Promise(who.id, kept.begin, kept.end, self.unit.now, with_deputy)
 
+    async def choose(self, who: Person, n: int) -> None:
+        heir = STAFF[n % 3].name if n % 4 else ""
+        await choose_heir(ChooseHeir(self._number(n), heir), self.unit.by(who))
+
     async def agree(self, who: Person, n: int) -> None:
         wanted = await self._asked(who, n)
         await self._answer(accept_deputy, AcceptDeputy(wanted), who, wanted)
@@ -222,7 +227,7 @@ class World:
 
 MOVES = (
     "open", "accept", "assign", "release", "offer", "take", "watch", "resolve", "reopen", "leave", "agree",
-    "decline", "come_back", "take_back", "swap", "accept_swap", "cover", "disable", "enable", "wait",
+    "choose", "decline", "come_back", "take_back", "swap", "accept_swap", "cover", "disable", "enable", "wait",
 )  # fmt: skip
 STEPS = st.lists(
     st.tuples(st.sampled_from((*MOVES, "leave", "leave", "agree", "wait", "accept", "enable", "enable")),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from domain.base import CLOCK, Actor
 from domain.duty.advancing import PassLeave, pass_leave
+from domain.duty.choosing import ChooseHeir, choose_heir
 from domain.duty.covering import CoverShift, cover_shift
 from domain.duty.deputizing import AcceptDeputy, accept_deputy
 from domain.duty.disabling import DisablePerson, EnablePerson, disable_person, enable_person
@@ -74,6 +75,17 @@ async def test_a_leave_is_kept_as_it_was_and_moves_the_tickets(db: Database) -> 
     async with db.read() as connection:
         kinds = (await connection.execute(select(duty_events.c.kind).order_by(duty_events.c.id))).scalars()
         assert list(kinds) == ["leave_drafted", "leave_requested", "deputy_accepted", "leave_began"]
+
+
+async def test_a_later_choice_replaces_an_earlier_one_and_is_kept(db: Database) -> None:
+    number = await accepted(db)
+    leave = await do(db, LI, request_leave, RequestLeave("明天"))
+    for to in ("王五", ""):
+        await do(db, LI, choose_heir, ChooseHeir(number, to, leave))
+    async with unit(db, LI) as work:
+        ticket = await work.tickets.find(number)
+        assert [(c.ticket, c.to) for c in await work.leaves.chosen(leave)] == [(ticket.id, None)]
+        assert await work.leaves.handed(leave) == []
 
 
 async def test_what_is_not_there_is_refused(db: Database) -> None:

@@ -64,6 +64,7 @@ async def _a_day(db: Database) -> None:
 
 async def _who_is_there(db: Database) -> None:
     await DutyTimes(db).due(T0, 10)
+    await DutyTimes(db).next_due()
     async with unit(db, CLOCK) as work:
         await check_owners(CheckOwners(), work)
         await work.duty.absence(LI.person)

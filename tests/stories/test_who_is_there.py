@@ -189,6 +189,26 @@ async def test_a_closed_account_opens_nothing_and_presses_nothing(stage: Stage, 
     assert (await stage.app.queries.view("IT-1001")).state is State.CANCELLED
 
 
+async def test_who_gets_which_ticket_is_chosen_one_by_one(stage: Stage, cast: Cast) -> None:
+    _, li, wang, chen = await opened_and_accepted(stage, cast, "3楼打印机卡纸", "VPN 连不上", "电脑很慢")
+    await li.says("请假 明天 王强代")
+    await li.presses("逐单选")
+    li.sees("IT-1001 3楼打印机卡纸", "1/3", "3月3日 请假期间，这一单交给谁？")
+    await li.presses("陈静")
+    li.sees("IT-1002 VPN 连不上", "2/3")
+    await li.presses("放回服务台")
+    await li.says("移交 1003 给 李四")
+    li.sees("不能留给自己")
+    await li.says("移交 1003 给 王强")
+    li.sees("请假 3月3日", "陈静", "IT-1001 3楼打印机卡纸", "服务台", "IT-1002")
+    await li.presses("确认")
+    await wang.presses("接受")
+    await stage.later(hours=14)
+    assert [await owner(stage, n) for n in (1001, 1002, 1003)] == ["陈静", State.OPEN, "王强"]
+    for player in (wang, chen):
+        player.sees("李四 请假中", "IT-1001")
+
+
 async def test_half_a_day_off(stage: Stage, cast: Cast) -> None:
     _, li, wang, _ = await opened_and_accepted(stage, cast, "3楼打印机卡纸")
     await li.says("请假 下午 王强代")

@@ -9,6 +9,7 @@ from adapters.card import Button, Card, Field, Tone, Weight
 from bot.cards.duty.rows import SOURCE, TicketRow, more_rows, ticket_fields
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
 from domain.duty.leave import Phase
+from domain.duty.looking import ShowHeirs
 from domain.duty.requesting import CancelLeave, ConfirmLeave
 from domain.duty.returning import EndLeave, TakeBack
 from domain.tickets.looking import ListTodo
@@ -40,7 +41,9 @@ class LeaveFacts:
     accepted: bool
     role: str
     work: Work = Work()
-    rows: Sequence[TicketRow] = ()  # what was handed over; after the return, what can come back
+    rows: Sequence[
+        TicketRow
+    ] = ()  # before it: what was chosen; in it: what was handed over; after it: what can come back
 
 
 def leave_card(facts: LeaveFacts) -> Card:
@@ -53,12 +56,18 @@ def _preview(facts: LeaveFacts) -> Card:
         status="待确认",
         tone=Tone.NEUTRAL,
         lead=_what_follows(facts),
-        fields=(Field("将移交", str(facts.work)), _deputy(facts), *_shifts(facts)),
+        fields=(
+            Field("将移交", str(facts.work)),
+            _deputy(facts),
+            *_shifts(facts),
+            *ticket_fields(facts.rows),
+        ),
         buttons=(
             Button("确认", ConfirmLeave(facts.id), Weight.PRIMARY),
+            *_one_by_one(facts),
             Button("取消", CancelLeave(facts.id), Weight.DANGER),
         ),
-        note="想逐单安排的，可先用「转派 单号 @同事」，再确认。",
+        note=more_rows(facts.rows),
         source=SOURCE,
     )
 
@@ -67,6 +76,11 @@ def _what_follows(facts: LeaveFacts) -> str:
     if facts.deputy:
         return f"确认后请 {facts.deputy} 接受代理；开始时工单移交给对方，返岗后可以取回。"
     return "没有代理人：开始时工单交给值班人，没有值班人就放回服务台。"
+
+
+def _one_by_one(facts: LeaveFacts) -> tuple[Button, ...]:
+    has_more = facts.work.held > len(facts.rows)
+    return (Button("逐单选", ShowHeirs(facts.id)),) if has_more else ()
 
 
 def _asked(facts: LeaveFacts) -> Card:
@@ -95,7 +109,8 @@ def _standing(facts: LeaveFacts, status: str, tone: Tone) -> Card:
     """Before it begins, for everybody who is not asked."""
     buttons: Sequence[Button] = ()
     if facts.role == "author":
-        buttons = (Button("取消请假", CancelLeave(facts.id), Weight.DANGER),)
+        cancel = Button("取消请假", CancelLeave(facts.id), Weight.DANGER)
+        buttons = (*_one_by_one(facts), cancel)
     elif facts.role == "lead" and not facts.deputy:
         buttons = (Button("我来代", AcceptDeputy(facts.id), Weight.PRIMARY),)
     elif facts.role == "deputy":
@@ -105,7 +120,12 @@ def _standing(facts: LeaveFacts, status: str, tone: Tone) -> Card:
         status=status,
         tone=tone,
         lead="" if facts.deputy else "开始时工单交给值班人，没有值班人就放回服务台。",
-        fields=(Field("将移交", str(facts.work)), _deputy(facts), *_shifts(facts)),
+        fields=(
+            Field("将移交", str(facts.work)),
+            _deputy(facts),
+            *_shifts(facts),
+            *ticket_fields(facts.rows),
+        ),
         buttons=tuple(buttons),
         source=SOURCE,
     )

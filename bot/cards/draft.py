@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
 from bot.cards.facts import Facts
 from bot.wording import priority_word
@@ -58,10 +60,11 @@ def _submit(facts: Facts) -> tuple[Button, ...]:
     if not facts.doubts:
         return (Button("提交", SubmitDraft(number), Weight.PRIMARY),)
     labels = _labels(facts)
-    return tuple(
+    answers = tuple(
         Button(labels[fit], SubmitDraft(number, desk=word_for(fit, facts.desks)), Weight.PRIMARY)
         for fit in facts.doubts
     )
+    return (*answers, Button("说不准", SubmitDraft(number)))
 
 
 def _labels(facts: Facts) -> dict[Fit, str]:
@@ -75,5 +78,11 @@ def _labels(facts: Facts) -> dict[Fit, str]:
 def _note(facts: Facts) -> str:
     if not facts.doubts:
         return "60 秒内再发的话会并进这张单。"
-    others = "；别的服务台可以打字写出来" if len(facts.desks) > len(facts.doubts) else ""
-    return f"说不准就回复「提交 {facts.ticket.number}」，由前台分派{others}。"
+    others = "".join(f"；别的服务台可回复「提交 {facts.ticket.number} {name}」" for name in _elsewhere(facts))
+    return f"说不准也没关系，会由前台分派{others}。"
+
+
+def _elsewhere(facts: Facts) -> Sequence[str]:
+    """One desk that no button names, as an example."""
+    asked = {fit.desk for fit in facts.doubts}
+    return [desk.name for desk in facts.desks if desk.key not in asked][:1]

@@ -21,8 +21,14 @@ def offered(facts: Facts, viewer: PersonId | None, pool: Card) -> Card:
     if facts.ticket.state is not State.OPEN:
         return pool
     if offer is None or offer.to != viewer:
-        return replace(pool, note="这张单已转给下一位，还没有人接；您仍然可以接单。")
+        return replace(pool, lead="\n".join(filter(None, (pool.lead, _passed(offer)))))
     return _question(facts, offer, pool)
+
+
+def _passed(offer: Offer | None) -> str:
+    """In the lead, not the note: it may become untrue, and then the card has to be painted again."""
+    where = "已转给下一位" if offer else "已放回待接单"
+    return f"这张单{where}，还没有人接；您仍然可以接单。"
 
 
 def _question(facts: Facts, offer: Offer, pool: Card) -> Card:

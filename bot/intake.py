@@ -99,7 +99,7 @@ class Intake:
         try:
             await self._say_late(incoming, await work)
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
-            again = self._now() + TRY_AGAIN * 2**attempts if attempts < MOST_ATTEMPTS else None
+            again = self._now() + TRY_AGAIN * 2**attempts if attempts + 1 < MOST_ATTEMPTS else None
             await self._pending.fail(key, repr(error), again)
         else:
             await self._pending.done(key)

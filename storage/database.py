@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import migrating
 from storage.schema import to_json
 
+# What people wrote must not get into logs with an error of the statement that carries it.
+_COMMON: dict[str, Any] = {"json_serializer": to_json, "hide_parameters": True}
 _RERUN = {"40001", "40P01", "55P03", "23505"}  # serialization, deadlock, lock timeout, unique violation
 _AWAY = ("08", "53", "57", "58")  # classes: connection, resources, operator, system
 _SQLITE_AWAY = {
@@ -135,7 +137,7 @@ async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
 
 def _sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     url = url.set(drivername="sqlite+aiosqlite")
-    options: dict[str, Any] = {"json_serializer": to_json, "connect_args": {"timeout": busy_timeout}}
+    options: dict[str, Any] = {**_COMMON, "connect_args": {"timeout": busy_timeout}}
     writer = create_async_engine(url, pool_size=1, max_overflow=0, **options)
     reader = create_async_engine(url, pool_size=pool_size, **options)
     _prepare(writer, "BEGIN IMMEDIATE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -169,7 +171,7 @@ def _postgres(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngin
     }
     writer = create_async_engine(
         url.set(drivername="postgresql+asyncpg", query=query),
-        json_serializer=to_json,
+        **_COMMON,
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args={"timeout": 5, "server_settings": settings},

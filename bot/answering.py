@@ -15,16 +15,10 @@ LONGEST_ANSWER = 3.0  # seconds; by then every door has given up
 _REMEMBERED = 5000
 
 
-@dataclass(frozen=True)
-class Shown:
-    digest: str
-    version: int
-
-
 @dataclass
 class _Press:
     copy: int
-    shown: Shown | None = None
+    shown: str = ""  # the digest of a card
 
 
 class Answering:
@@ -33,7 +27,7 @@ class Answering:
     def __init__(self) -> None:
         self._open: dict[asyncio.Task[Any], _Press] = {}
         self._given_up: WeakSet[asyncio.Task[Any]] = WeakSet()
-        self._shown: OrderedDict[int, Shown] = OrderedDict()
+        self._shown: OrderedDict[int, str] = OrderedDict()
         self._ended = asyncio.Event()
 
     # ── who answers ──
@@ -43,15 +37,15 @@ class Answering:
         if work is not None and work not in self._given_up:
             self._open[work] = _Press(copy)
 
-    def will_show(self, shown: Shown) -> None:
+    def will_show(self, digest: str) -> None:
         press = self._of_this_task()
         if press is not None:
-            press.shown = shown
+            press.shown = digest
 
     def end(self) -> None:
         """The answer goes out now."""
         press = self._of_this_task()
-        if press is not None and press.shown is not None:
+        if press is not None and press.shown:
             self._remember(press.copy, press.shown)
         self._open = {work: other for work, other in self._open.items() if other is not press}
         self._tell()
@@ -77,11 +71,11 @@ class Answering:
         except TimeoutError:
             return
 
-    def take(self, copy: int) -> Shown | None:
-        """What the last answer showed. It is the caller's now to keep in mind."""
+    def take(self, copy: int) -> str | None:
+        """The digest of what the last answer showed. It is the caller's now to keep in mind."""
         return self._shown.pop(copy, None)
 
-    def _remember(self, copy: int, shown: Shown) -> None:
+    def _remember(self, copy: int, shown: str) -> None:
         self._shown[copy] = shown
         self._shown.move_to_end(copy)
         while len(self._shown) > _REMEMBERED:

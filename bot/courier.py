@@ -307,8 +307,8 @@ class Courier:
         shown = self._answering.take(copy.id)
         if shown is None:
             return copy
-        await self._cards.updated(copy.id, shown.digest, max(shown.version, copy.version))
-        return replace(copy, digest=shown.digest)
+        await self._cards.updated(copy.id, shown, copy.version)
+        return replace(copy, digest=shown)
 
     async def _repaint(self, copy: Copy) -> None:
         try:
@@ -337,13 +337,29 @@ class Courier:
         await self._cards.updated(copy.id, digest_of(card), drawn.version)
 
     async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:
-        grant = None
-        if edits is Edits.GRANTED:
-            spent = await self._cards.spend(copy.id, self._now())
+        if edits is not Edits.GRANTED:
+            await platform.edit(CardCopy(copy.place, copy.handle), card)
+        elif not await self._settled_doubt(copy, card, platform):
+            spent = await self._cards.spend(copy.id, digest_of(card), self._now())
             if spent is None:
                 raise EditSpent
-            grant = Grant(spent.code, spent.until)
-        await platform.edit(CardCopy(copy.place, copy.handle, grant), card)
+            await platform.edit(CardCopy(copy.place, copy.handle, Grant(spent.code, spent.until)), card)
+
+    async def _settled_doubt(self, copy: Copy, card: Card, platform: ChatPlatform) -> bool:
+        """Whether an earlier edit, of which nothing was heard, has brought the copy to ``card``.
+
+        The same right is tried once more: it works if that edit never arrived, and is refused if it did.
+        """
+        doubt = await self._cards.doubt(copy.id)
+        if doubt is None:
+            return False
+        try:
+            right = Grant(doubt.grant.code, doubt.grant.until)
+            await platform.edit(CardCopy(copy.place, copy.handle, right), card)
+        except EditSpent:
+            await self._cards.updated(copy.id, doubt.digest, copy.version)
+            return doubt.digest == digest_of(card)
+        return True
 
     async def _replace(self, copy: Copy) -> None:
         """The copy can't be repainted: who must see the truth gets one successor."""

@@ -25,7 +25,7 @@ from adapters.grammar import (
     understand_press,
     with_text,
 )
-from bot.answering import Answering, Shown
+from bot.answering import Answering
 from bot.bus import ASKED, Asking, Bus, PromptSpent
 from bot.cards.lists import said_card
 from bot.duty_screens import DUTY_READS
@@ -273,7 +273,11 @@ class Inbox:
         if outcome == ASKED:  # delivered again: the question is on its way
             return Reply()
         number = command.ticket if isinstance(command, TicketCommand) else ""
-        return await self._repaint(copy, acknowledgement(command, number))
+        reply = await self._repaint(copy, acknowledgement(command, number))
+        if copy.ticket is not None and reply.card is not None:
+            # Only here: a refused press may be a repeat, whose answer perhaps nobody sees.
+            self._answering.will_show(digest_of(reply.card))
+        return reply
 
     async def _repaint(self, copy: Copy, note: str) -> Reply:
         """The pressed card as it truly is now. The note is for the presser's eyes only."""
@@ -282,9 +286,7 @@ class Inbox:
             return Reply(card=said_card(note), note=note)
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
-        card = drawn.fitted(platform.capabilities(copy.place))
-        self._answering.will_show(Shown(digest_of(card), drawn.version))
-        return Reply(card=card, note=note)
+        return Reply(card=drawn.fitted(platform.capabilities(copy.place)), note=note)
 
     async def say_late(self, pressed: Pressed, reply: Reply) -> None:
         """What came of a press whose moment for an answer has passed; its card is the courier's to repaint."""

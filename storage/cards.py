@@ -47,6 +47,7 @@ grants = Table(
     Column("until", UTCDateTime, nullable=False),
     Column("kind", Words, nullable=False),
     Column("used_at", UTCDateTime),
+    Column("digest", Words),  # of the card it was used for, until it is known that the copy shows it
     UniqueConstraint("copy", "code"),
     Index("ix_card_grants_unused", "copy", sqlite_where=_UNUSED, postgresql_where=_UNUSED),
 )
@@ -59,6 +60,14 @@ class Grant:
     code: str
     until: datetime
     kind: str = "edit"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A repaint that was begun and of which nothing was heard: whether the copy shows ``digest`` is not known."""
+
+    grant: Grant
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -126,8 +135,9 @@ class Cards:
         async with self._db.write() as connection:
             await _grant(connection, copy_id, Grant(code, until, kind))
 
-    async def spend(self, copy_id: int, now: datetime) -> Grant | None:
-        """The newest right that still lives. It is used from now on, whether the repainting succeeds or not."""
+    async def spend(self, copy_id: int, digest: str, now: datetime) -> Grant | None:
+        """The newest right that still lives, for painting ``digest``. It is used from now on, whether that
+        succeeds or not; until ``updated`` says that it did, it is a doubt."""
         newest = (
             select(grants.c.id)
             .where(grants.c.copy == copy_id, grants.c.used_at.is_(None), grants.c.until > now)
@@ -138,18 +148,26 @@ class Cards:
         spent = (
             update(grants)
             .where(grants.c.id == newest.scalar_subquery(), grants.c.used_at.is_(None))
-            .values(used_at=now)
+            .values(used_at=now, digest=digest)
             .returning(grants.c.code, grants.c.until, grants.c.kind)
         )
         async with self._db.write() as connection:
             row = (await connection.execute(spent)).one_or_none()
         return Grant(row.code, row.until, row.kind) if row else None
 
+    async def doubt(self, copy_id: int) -> Doubt | None:
+        unheard = select(grants).where(grants.c.copy == copy_id, grants.c.digest.is_not(None))
+        async with self._db.read() as connection:
+            row = (await connection.execute(unheard.order_by(grants.c.id.desc()).limit(1))).one_or_none()
+        return Doubt(Grant(row.code, row.until, row.kind), row.digest) if row else None
+
     async def updated(self, copy_id: int, digest: str, version: int) -> None:
         """The copy shows ``version`` now. A slower painter of an older version does not turn it back."""
         painted = update(copies).where(copies.c.id == copy_id, copies.c.drawn_version <= version)
+        known = update(grants).where(grants.c.copy == copy_id, grants.c.digest.is_not(None))
         async with self._db.write() as connection:
             await connection.execute(painted.values(digest=digest, drawn_version=version))
+            await connection.execute(known.values(digest=None))
 
     async def supersede(self, copy_id: int) -> None:
         async with self._db.write() as connection:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from domain.base import Account, Conversation, TicketId
-from storage.cards import Cards, Copy, Grant
+from storage.cards import Cards, Copy, Doubt, Grant
 from storage.database import Database
 from storage.inbox import PendingInbox
 from storage.leases import Leases
@@ -79,10 +79,19 @@ async def test_a_superseded_copy_is_not_looked_at_but_still_known(db: Database) 
 async def test_a_grant_is_spent_once_and_the_newest_first(db: Database) -> None:
     copy, cards = await post(db), Cards(db)
     await cards.renew(copy.id, "code-2", T0 + 60 * MINUTE)
-    assert await cards.spend(copy.id, T0) == Grant("code-2", T0 + 60 * MINUTE)
+    assert await cards.spend(copy.id, "d", T0) == Grant("code-2", T0 + 60 * MINUTE)
     await cards.renew(copy.id, "code-2", T0 + 60 * MINUTE)  # the same press, delivered again
-    assert await cards.spend(copy.id, T0) == Grant("code-1", T0 + 60 * MINUTE)
-    assert await cards.spend(copy.id, T0) is None
+    assert await cards.spend(copy.id, "d", T0) == Grant("code-1", T0 + 60 * MINUTE)
+    assert await cards.spend(copy.id, "d", T0) is None
+
+
+async def test_what_a_grant_was_used_for_is_in_doubt_until_the_copy_shows_it(db: Database) -> None:
+    copy, cards = await post(db), Cards(db)
+    assert await cards.doubt(copy.id) is None
+    await cards.spend(copy.id, "new", T0)
+    assert await cards.doubt(copy.id) == Doubt(Grant("code-1", T0 + 60 * MINUTE), "new")
+    await cards.updated(copy.id, "new", 2)
+    assert await cards.doubt(copy.id) is None
 
 
 async def test_a_copy_has_one_successor(db: Database) -> None:
@@ -95,7 +104,7 @@ async def test_a_copy_has_one_successor(db: Database) -> None:
 
 async def test_an_expired_grant_is_none(db: Database) -> None:
     copy = await post(db)
-    assert await Cards(db).spend(copy.id, T0 + 60 * MINUTE) is None
+    assert await Cards(db).spend(copy.id, "d", T0 + 60 * MINUTE) is None
 
 
 async def test_no_grant_is_spent_twice_by_couriers_at_once(
@@ -105,7 +114,7 @@ async def test_no_grant_is_spent_twice_by_couriers_at_once(
     for number in (2, 3):
         await Cards(db).renew(copy.id, f"code-{number}", T0 + 60 * MINUTE)
     doors = [Cards(db), Cards(await replica())]
-    spent = await asyncio.gather(*(doors[turn % 2].spend(copy.id, T0) for turn in range(8)))
+    spent = await asyncio.gather(*(doors[turn % 2].spend(copy.id, "d", T0) for turn in range(8)))
     codes = [grant.code for grant in spent if grant]
     # Who finds the newest one locked goes away empty rather than wait; so at least one, and never one twice.
     assert codes

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.logs import set_up_logs
 from tests.browser import browser, page
 from tests.databases import Postgres, Templates, postgres_server
 
 __all__ = ["browser", "database_url", "page"]
+
+
+def pytest_configure() -> None:
+    """As the program does it: structlog's own tracebacks draw every frame's values, which takes seconds."""
+    set_up_logs(json=True)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses

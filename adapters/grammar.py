@@ -20,6 +20,7 @@ from domain.sla.escalating import TakeOver
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
+from domain.tickets.joining import MeToo
 from domain.tickets.looking import SearchTickets
 from domain.tickets.opening import AmendDraft, OpenTicket, StartDraft, SubmitDraft
 from domain.tickets.reminding import PostponeConfirmation
@@ -88,11 +89,14 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("催办", "催单"), UrgeTicket, "催办 1042"),
     Phrase(("取消关注",), UnfollowTicket, "取消关注 1042"),
     Phrase(("关注",), FollowTicket, "关注 1042"),
+    Phrase(("我也遇到", "我也是", "+1"), MeToo, "我也遇到 1042"),
     Phrase(("我来跟",), TakeOver, "我来跟 1042"),
     Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
 )
 
+# Without a number: what was last opened in this group.
+_ME_TOO = re.compile(r"(?:我也(?:遇到|是|有)(?:了|过)?\s*(?:\+1)?|\+1)[!。.~\s]*")
 OPENING_WORDS = ("提单", "报修", "开单")
 SEARCH_WORDS = ("搜", "搜索")
 _PLEASANTRIES = re.compile(
@@ -127,6 +131,8 @@ def understand(said: Said) -> Understood:
         return plain
     if _PLEASANTRIES.match(text):
         return Pleasantry()
+    if said.place.kind == "group" and _ME_TOO.fullmatch(text):
+        return MeToo("", said.place)
     about_duty = understand_duty(said, text)
     if about_duty is not None:
         return about_duty

@@ -65,6 +65,7 @@ from domain.tickets.conversing import (
     ask_requester,
     attach_files,
 )
+from domain.tickets.joining import MeToo, me_too
 from domain.tickets.opening import (
     AmendDraft,
     OpenTicket,
@@ -154,6 +155,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     UrgeTicket: urge_ticket,
     FollowTicket: follow_ticket,
     UnfollowTicket: unfollow_ticket,
+    MeToo: me_too,
     RaiseAlarm: raise_alarm,
     CallHeld: call_held,
     CallInstead: call_instead,

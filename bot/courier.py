@@ -211,7 +211,7 @@ class Courier:
 
     async def _offer_in_private(self, effect: Effect) -> bool:
         """A ticket must not wait for hands because the bot may not write to the desk's group."""
-        if not isinstance(effect, ShowTicket) or effect.face != "desk":
+        if not isinstance(effect, ShowTicket) or effect.face not in {"desk", "intake"}:
             return False
         people = await self._screens.servants_of(effect.ticket)
         log.warning("group not reachable, offering in private", place=effect.place, people=len(people))

@@ -7,7 +7,7 @@ neither loses nor doubles it. A press is answered at once with the true card.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +39,7 @@ from domain.people.people import Person
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AttachFiles, IncomingFile
 from domain.tickets.errors import TextMissing
+from domain.tickets.joining import MeToo
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
 from domain.tickets.opening import OpenTicket, StartDraft
 from storage.cards import Cards, Copy
@@ -159,6 +160,8 @@ class Inbox:
                 await self._tell(door, "不客气。需要帮忙时直接说一句话就行，例如「3楼打印机卡纸」。")
             case _ if isinstance(command, READS):
                 await self._show(door, command)
+            case MeToo():
+                await self._run(replace(command, place=door.place), door, said)
             case StartDraft(text=text) if door.place.kind == "group":
                 await self._run(OpenTicket(text=text, origin=door.place), door, said)
             case _:
@@ -178,10 +181,8 @@ class Inbox:
 
     def _answer(self, command: Command[Any], door: Door) -> Callable[[Any], Iterable[Effect]]:
         def answer(result: Any) -> Iterable[Effect]:
-            if isinstance(command, OpenTicket) and door.place.kind == "group":
-                text = f"已为 {door.person.name} 建单 {result}，详情已私聊。"
-            else:
-                text = acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
+            number = command.ticket if isinstance(command, TicketCommand) else ""
+            text = acknowledgement(command, result if isinstance(command, MeToo) else number)
             return [Say(place=door.place, text=text)] if text else []
 
         return answer
@@ -262,6 +263,8 @@ class Inbox:
         return await self._repaint(copy, note) if note else Reply()
 
     async def _run_pressed(self, command: Command[Any], door: Door, copy: Copy) -> Reply:
+        if isinstance(command, MeToo):
+            command = replace(command, place=copy.place)  # who can press it is where it is shown
         try:
             outcome = await self._bus.execute(command, by=door.person.actor, once=door.id)
         except TextMissing as missing:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.call_notices import CALL_TELLERS
 from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
-from bot.effects import Effect, Place
+from bot.effects import Effect, Place, Say
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import priority_word
@@ -21,6 +21,7 @@ from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
 
+MANY_AFFECTED = 5  # people with the same trouble; from here on it may be a major incident
 BOUNCED_OFTEN = 3  # flow G: from the third transfer on, the lead hears of it
 
 
@@ -52,7 +53,34 @@ async def _draft_reminded(event: happened.DraftReminded, scene: Scene) -> Iterab
 async def _opened(event: happened.TicketOpened, scene: Scene) -> Iterable[Effect]:
     # The draft's card becomes the receipt; without a draft there is none yet.
     receipt = scene.show(scene.ticket.requester, "requester") if event.at_once else scene.refresh()
-    return [receipt, *await offer_to_pool(scene)]
+    return [*await _announced(scene), receipt, *await offer_to_pool(scene)]
+
+
+async def _announced(scene: Scene) -> Iterable[Effect]:
+    """One line in the group where it was said (flow E), with +1 where a card can be pressed."""
+    origin = scene.ticket.origin
+    if origin.kind != "group":
+        return []
+    if scene.can_press(origin) and origin not in scene.channels:
+        return [scene.show(origin, "origin")]
+    name = await scene.name(scene.ticket.requester)
+    return [
+        Say(
+            place=origin, text=f"已为 {name} 建单 {scene.ticket.number}，详情已私聊。", ticket=scene.ticket.id
+        )
+    ]
+
+
+async def _joined(event: happened.TicketJoined, scene: Scene) -> Iterable[Effect]:
+    """Once, when it is many: whoever looks at a card sees the number anyway."""
+    if event.affected != MANY_AFFECTED:
+        return [scene.refresh()]
+    text = (
+        f"⚠️ 已有 {event.affected} 人遇到 {scene.ticket.number}「{scene.ticket.title}」。"
+        f"如是大面积故障，可回复「优先级 {scene.ticket.number} P1」。"
+    )
+    hearers = dict.fromkeys([scene.ticket.assignee, *await scene.leads()])
+    return [scene.refresh(), *(effect for person in hearers for effect in scene.say(person, text))]
 
 
 # ── who has it ──
@@ -237,7 +265,8 @@ async def _urged(event: happened.TicketUrged, scene: Scene) -> Iterable[Effect]:
 
 
 def _tell_followers(scene: Scene, text: str) -> Iterator[Effect]:
-    for person in sorted(scene.ticket.followers - {scene.ticket.requester}):
+    hearers = scene.ticket.followers | scene.ticket.affected
+    for person in sorted(hearers - {scene.ticket.requester}):
         yield from scene.say(person, text)
 
 
@@ -288,6 +317,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TicketClosed: _closed,
     happened.PriorityChanged: _priority_changed,
     happened.TicketUrged: _urged,
+    happened.TicketJoined: _joined,
     **CALL_TELLERS,
     EscalationTakenOver: _taken_over,
     DueRecounted: _due_recounted,

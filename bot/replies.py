@@ -34,6 +34,7 @@ _SAID: Mapping[str, str] = {
     "urge": "已催办 {number}。",
     "follow": "已关注 {number}，有进展会告诉您。",
     "unfollow": "已取消关注 {number}。",
+    "metoo": "已登记：您也遇到 {number}，有进展会告诉您，不需要再提单。",
     "takeover": "您已在跟 {number}，后续升级停止。",
 }
 

@@ -76,7 +76,8 @@ async def offer_to_pool(scene: Scene) -> list[Effect]:
 
     Unless they are asked one after the other: then each hears of it in turn, and all when nobody took it.
     """
-    groups = [scene.show(channel, "desk") for channel in scene.channels]
+    origin = scene.ticket.origin
+    groups = [scene.show(channel, "intake" if channel == origin else "desk") for channel in scene.channels]
     if scene.presses_in_groups or await scene.is_dispatched():
         return groups
     return [*groups, *(scene.show(person, "offer") for person in scene.servants)]

@@ -19,7 +19,7 @@ from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
 from bot.cards.moves import moves_card, priority_card
-from bot.cards.ticket import detail_card, draw, own_card
+from bot.cards.ticket import detail_card, draw, joined_card, own_card
 from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.histories import by_desk
@@ -185,7 +185,8 @@ class Screens:
     async def _about(self, command: _About, person: PersonId) -> Card | str:
         seen = await self._seen_by(command.ticket, person)
         if isinstance(seen, str):
-            return seen
+            joined = await self._joined_by(command.ticket, person) if isinstance(command, LookAt) else None
+            return joined or seen
         match command:
             case LookAt():
                 return detail_card(await self.facts(seen), person)
@@ -207,6 +208,14 @@ class Screens:
         actor = (await self._directory.get(person)).actor
         found = await self._queries.visible(ref, actor)
         return found or words(TicketNotFound(ref), lambda _: "", self._now())
+
+    async def _joined_by(self, ref: str, person: PersonId) -> Card | None:
+        """Who has the same trouble may see how it goes; None for everybody else."""
+        try:
+            view = await self._queries.view(ref)
+        except TicketNotFound:
+            return None
+        return joined_card(await self.facts(view)) if person in view.affected else None
 
     async def _moves(self, seen: TicketView, skip: int, person: PersonId) -> Card:
         facts, actor = await self.facts(seen), (await self._directory.get(person)).actor

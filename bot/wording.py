@@ -47,6 +47,7 @@ _VERBS = {
     "urge": "催办",
     "follow": "关注",
     "unfollow": "取消关注",
+    "metoo": "登记「我也遇到」",
     "takeover": "接手跟进",
 }
 

@@ -88,7 +88,7 @@ class _Importing:
         await self._people.introduce(self._events())
         ticket = await self._ticket()
         await self._all(events, [self._event(ticket, *numbered) for numbered in enumerate(self._events(), 1)])
-        await self._all(followers, [{"ticket": ticket, "person": p} for p in await self._followers()])
+        await self._all(followers, await self._followers(ticket))
         await self._all(files, [self._file(ticket, file) for file in self._line.get("files", [])])
         await self._all(deadlines, [self._deadline(ticket, d) for d in self._line.get("deadlines", [])])
         await self._all(timers, [_timer(ticket, timer) for timer in self._line.get("timers", [])])
@@ -211,9 +211,18 @@ class _Importing:
             "offered_to": self._people.same(round_["offered_to"]),
         }
 
-    async def _followers(self) -> list[PersonId]:
-        found = [await self._people.meet(person, "") for person in self._line.get("follower_ids", [])]
-        return [person for person in dict.fromkeys(found) if person is not None]
+    async def _followers(self, ticket: TicketId) -> list[dict[str, Any]]:
+        follow, affected = await self._met("follower_ids"), await self._met("affected_ids")
+        everybody = dict.fromkeys([*follow, *affected])
+        return [
+            {"ticket": ticket, "person": p, "follows": p in follow, "affected": p in affected}
+            for p in everybody
+        ]
+
+    async def _met(self, name: str) -> list[PersonId]:
+        """Lines of other programs may not name them."""
+        found = [await self._people.meet(person, "") for person in self._line.get(name, [])]
+        return [person for person in found if person is not None]
 
 
 async def _count_on(connection: AsyncConnection) -> None:

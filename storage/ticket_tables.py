@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, false, text, true
 
 from domain.tickets.states import Priority, State
 from storage.schema import Id, Payload, UTCDateTime, Words, metadata, one_of, only
@@ -53,6 +53,7 @@ tickets = Table(
     Index("ix_tickets_desk", "desk", "state"),
     # What came and went in a few days: the digest asks every morning.
     Index("ix_tickets_opened", "desk", "opened_at"),
+    Index("ix_tickets_origin", "origin_platform", "origin_key", "opened_at"),
     Index("ix_tickets_resolved", "desk", "resolved_at"),
     Index(
         "ix_tickets_transfer_to",
@@ -79,6 +80,8 @@ followers = Table(
     metadata,
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
     Column("person", ForeignKey("people.id"), primary_key=True, index=True),
+    Column("follows", Boolean, nullable=False, server_default=true()),
+    Column("affected", Boolean, nullable=False, server_default=false()),  # said 我也遇到
 )
 
 files = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.base import Actor, Conversation, PersonId, TicketId, TicketRef
 from domain.tickets.errors import AmbiguousNumber, TicketNotFound
 from domain.tickets.ports import StoredFile
-from domain.tickets.states import State
+from domain.tickets.states import UNFINISHED, State
 from domain.tickets.ticket import PendingTransfer, Ticket
 from storage import events
 from storage.database import Conflict
@@ -30,7 +31,7 @@ PLAIN = (
     "reopens", "question", "resolution", "category",
 )  # fmt: skip
 _WHOLE = (
-    select(tickets, followers.c.person.label("follower"))
+    select(tickets, followers.c.person.label("follower"), followers.c.follows, followers.c.affected)
     .outerjoin(followers, followers.c.ticket == tickets.c.id)
     # On PostgreSQL the second of two who press at once waits here and then sees the truth, instead of a Conflict.
     .with_for_update(of=tickets)
@@ -49,7 +50,7 @@ class _Tracked:
 
     ticket: Ticket
     values: dict[str, Any]
-    followers: set[PersonId] = field(default_factory=set)
+    followers: dict[PersonId, _How] = field(default_factory=dict)
     event_count: int = 0
     written: int = 0  # of ``ticket.events``
     is_new: bool = False
@@ -103,6 +104,25 @@ class SqlTickets:
         (ticket,) = await self._load(Reference(id=id_))
         return ticket if ticket.state is State.DRAFT else None
 
+    async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
+        newest = (
+            select(tickets.c.id)
+            .where(
+                tickets.c.origin_platform == group.platform,
+                tickets.c.origin_kind == group.kind,
+                tickets.c.origin_key == group.key,
+                tickets.c.opened_at > since,
+                tickets.c.state.in_(UNFINISHED),
+            )
+            .order_by(tickets.c.id.desc())
+            .limit(1)
+        )
+        id_ = (await self._connection.execute(newest)).scalar()
+        if id_ is None:
+            return None
+        (ticket,) = await self._load(Reference(id=id_))
+        return ticket if ticket.state in UNFINISHED else None
+
     async def attach(self, stored: Sequence[StoredFile]) -> None:
         if stored:
             await self._connection.execute(insert(files), [vars(file) for file in stored])
@@ -125,10 +145,9 @@ class SqlTickets:
         """One ticket is one object in one unit, however often it is found."""
         if id_ not in self._tracked:
             ticket = ticket_of(rows[0])
-            ticket.followers = {row.follower for row in rows if row.follower is not None}
-            self._tracked[id_] = _Tracked(
-                ticket, values_of(ticket), set(ticket.followers), rows[0].event_count
-            )
+            ticket.followers = {row.follower for row in rows if row.follows}
+            ticket.affected = {row.follower for row in rows if row.affected}
+            self._tracked[id_] = _Tracked(ticket, values_of(ticket), _how(ticket), rows[0].event_count)
             self._journal.watch(ticket)
         return self._tracked[id_].ticket
 
@@ -149,7 +168,7 @@ class SqlTickets:
         ticket = tracked.ticket
         return (
             len(ticket.events) > tracked.written
-            or ticket.followers != tracked.followers
+            or _how(ticket) != tracked.followers
             or values_of(ticket) != tracked.values
         )
 
@@ -179,14 +198,31 @@ class SqlTickets:
         tracked.written = len(ticket.events)
 
     async def _write_followers(self, tracked: _Tracked) -> None:
-        ticket, before = tracked.ticket, tracked.followers
-        if gone := before - ticket.followers:
-            of_ticket = followers.c.ticket == ticket.id
-            await self._connection.execute(delete(followers).where(of_ticket, followers.c.person.in_(gone)))
-        if new := ticket.followers - before:
-            rows = [{"ticket": ticket.id, "person": person} for person in sorted(new)]
+        before, now = tracked.followers, _how(tracked.ticket)
+        if changed := {person for person in before if before[person] != now.get(person)}:
+            of_ticket = followers.c.ticket == tracked.ticket.id
+            await self._connection.execute(
+                delete(followers).where(of_ticket, followers.c.person.in_(changed))
+            )
+        if new := {person for person in now if now[person] != before.get(person)}:
+            rows = [
+                {
+                    "ticket": tracked.ticket.id,
+                    "person": person,
+                    "follows": now[person][0],
+                    "affected": now[person][1],
+                }
+                for person in sorted(new)
+            ]
             await self._connection.execute(insert(followers), rows)
-        tracked.followers = set(ticket.followers)
+        tracked.followers = now
+
+
+_How = tuple[bool, bool]  # follows, is affected
+
+
+def _how(ticket: Ticket) -> dict[PersonId, _How]:
+    return {p: (p in ticket.followers, p in ticket.affected) for p in ticket.followers | ticket.affected}
 
 
 def draft_number(id_: int) -> str:

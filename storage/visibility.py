@@ -28,7 +28,8 @@ def served_by(person: PersonId) -> ColumnElement[bool]:
 
 
 def _concerns(person: PersonId) -> ColumnElement[bool]:
-    follows = exists().where(followers.c.ticket == tickets.c.id, followers.c.person == person)
+    mine = and_(followers.c.ticket == tickets.c.id, followers.c.person == person)
+    follows = exists().where(mine, followers.c.follows)
     return or_(
         tickets.c.assignee == person,
         tickets.c.transfer_to == person,

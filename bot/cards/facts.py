@@ -66,6 +66,11 @@ class Facts:
     def priority(self) -> Field:
         return Field("优先级", priority_word(self.ticket.priority))
 
+    def affected(self) -> tuple[Field, ...]:
+        """「影响 3 人」, as soon as it is more than the requester."""
+        others = len(self.ticket.affected)
+        return (Field("影响", f"{others + 1} 人"),) if others else ()
+
     def place(self) -> tuple[Field, ...]:
         return (Field("位置", self.ticket.place),) if self.ticket.place else ()
 

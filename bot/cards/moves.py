@@ -91,5 +91,6 @@ def _standing(facts: Facts, viewer: Actor) -> frozenset[Standing]:
         assignee=ticket.assignee.id if ticket.assignee else None,
         receiver=ticket.receiver.id if ticket.receiver else None,
         followers=frozenset(follower.id for follower in ticket.followers),
+        affected=ticket.affected,
     )
     return standings_among(parties, ticket.desk, viewer)

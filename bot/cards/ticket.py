@@ -16,6 +16,7 @@ from bot.wording import state_tone, state_word
 from domain.base import PersonId
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
+from domain.tickets.joining import MeToo
 from domain.tickets.looking import LookAt, ShowMoves
 from domain.tickets.reminding import PostponeConfirmation
 from domain.tickets.resolving import CancelTicket, ConfirmResolution, ReopenTicket, ResolveTicket
@@ -56,7 +57,7 @@ def _receipt(facts: Facts) -> Card:
         )
     if ticket.state is State.CLOSED:
         buttons = (Button("重开", ReopenTicket(ticket.number)),)
-    fields = (*facts.due(), facts.priority())
+    fields = (*facts.due(), facts.priority(), *facts.affected())
     # How late it is, is between the desk and its clock: the requester sees what was promised.
     return _card(on_time(facts), lead=facts.body, buttons=buttons, fields=fields)
 
@@ -117,9 +118,44 @@ def desk_card(facts: Facts, viewer: PersonId | None) -> Card:
             Button("转派", TransferTicket(ticket.number)),
             *buttons,
         )
-    fields = (*facts.place(), facts.priority(), Field("提单人", ticket.requester.name), *facts.due())
+    fields = (
+        *facts.place(),
+        facts.priority(),
+        Field("提单人", ticket.requester.name),
+        *facts.due(),
+        *facts.affected(),
+    )
     card = _card(facts, fields=fields, buttons=buttons)
     return card if viewer else replace(card, link="")
+
+
+def intake_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """The desk's card in the very group where the trouble was told: others there may have it too."""
+    card = desk_card(facts, viewer)
+    return replace(card, buttons=(*card.buttons, *_me_too(facts)))
+
+
+def origin_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """In the group where it was told, for people who don't work at the desk (flow E)."""
+    card = _card(
+        on_time(facts),
+        lead=f"已为 {facts.ticket.requester.name} 建单 {facts.ticket.number}，详情已私聊。",
+        fields=(*facts.due(), *facts.affected()),
+        buttons=_me_too(facts),
+    )
+    return replace(card, link="")
+
+
+def joined_card(facts: Facts) -> Card:
+    """For somebody with the same trouble: how it goes, and nothing that others said."""
+    fields = (*facts.due(), *facts.affected())
+    card = _card(on_time(facts), fields=fields, note="您登记了「我也遇到」，有进展会告诉您。")
+    return replace(card, link="")
+
+
+def _me_too(facts: Facts) -> tuple[Button, ...]:
+    is_on = facts.ticket.state in UNFINISHED
+    return (Button("我也遇到 +1", MeToo(facts.ticket.number)),) if is_on else ()
 
 
 def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
@@ -144,7 +180,13 @@ def unclaimed_card(facts: Facts, viewer: PersonId | None) -> Card:
 
 def work_card(facts: Facts, viewer: PersonId | None) -> Card:
     ticket = facts.ticket
-    fields = (*facts.place(), Field("提单人", ticket.requester.name), facts.priority(), *facts.due())
+    fields = (
+        *facts.place(),
+        Field("提单人", ticket.requester.name),
+        facts.priority(),
+        *facts.due(),
+        *facts.affected(),
+    )
     return _card(facts, lead=_talk(facts), fields=fields, buttons=_work_buttons(facts, viewer))
 
 
@@ -202,6 +244,8 @@ def own_card(facts: Facts, viewer: PersonId) -> Card:
 FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
     "requester": requester_card,
     "desk": desk_card,
+    "intake": intake_card,
+    "origin": origin_card,
     "offer": offer_card,
     "offered": offered_card,
     "unclaimed": unclaimed_card,

@@ -75,6 +75,7 @@ _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
     "draft_amended": lambda p, _: ("补充", p["text"]),
     "opened": lambda p, _: (f"提交工单 {p['number']}", ""),
+    "joined": lambda p, _: (f"我也遇到（共 {p['affected']} 人）", ""),
     "accepted": lambda _, __: ("接单", ""),
     "declined": lambda p, _: ("拒单", p["reason"]),
     "assigned": lambda p, names: (f"指派给 {_named(names, p['to'])}", p["reason"]),

@@ -187,3 +187,11 @@ class TicketFollowed(Event):
 @dataclass(frozen=True, kw_only=True)
 class TicketUnfollowed(Event):
     kind: ClassVar[str] = "unfollowed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketJoined(Event):
+    """我也遇到. ``affected`` counts everybody who has the trouble by then, the requester included."""
+
+    kind: ClassVar[str] = "joined"
+    affected: int

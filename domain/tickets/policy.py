@@ -17,6 +17,7 @@ class Standing(Enum):
 
     REQUESTER = "提单人"
     FOLLOWER = "关注人"
+    AFFECTED = "同样遇到的人"
     ASSIGNEE = "负责人"
     RECEIVER = "转派接收人"
     MEMBER = "服务台成员"
@@ -32,10 +33,10 @@ class Rule:
 
 
 D, O, P, W, R, C, X = State  # noqa: E741 - one letter a state keeps the table on one screen
-REQUESTER, FOLLOWER, ASSIGNEE, RECEIVER, MEMBER, LEAD, ADMIN, TIME = Standing
+REQUESTER, FOLLOWER, AFFECTED, ASSIGNEE, RECEIVER, MEMBER, LEAD, ADMIN, TIME = Standing
 STAFF = frozenset({MEMBER, LEAD, ADMIN})
 OWNERS = frozenset({ASSIGNEE, LEAD, ADMIN})
-EVERYBODY = frozenset(Standing) - {TIME}
+EVERYBODY = frozenset(Standing) - {TIME, AFFECTED}  # who has the same trouble does not read along
 
 
 def _rule(states: tuple[State, ...], *who: Standing | frozenset[Standing]) -> Rule:
@@ -56,7 +57,7 @@ RULES: Mapping[str, Rule] = {
     "return": _rule((O, P, W), RECEIVER),
     "ask": _rule((P, W), OWNERS),
     "answer": _rule((W,), REQUESTER),
-    "comment": _rule((O, P, W, R, C), EVERYBODY),
+    "comment": _rule((O, P, W, R, C), EVERYBODY, AFFECTED),
     "note": _rule((O, P, W, R, C), STAFF, ASSIGNEE),
     "attach": _rule((D, O, P, W, R), EVERYBODY),
     "resolve": _rule((P, W), OWNERS),
@@ -65,9 +66,10 @@ RULES: Mapping[str, Rule] = {
     "reopen": _rule((R, C), REQUESTER, LEAD, ADMIN),
     "close": _rule((O, P, W, R), LEAD, ADMIN),
     "priority": _rule((O, P, W), OWNERS),
-    "urge": _rule((O, P, W), REQUESTER, FOLLOWER),
+    "urge": _rule((O, P, W), REQUESTER, FOLLOWER, AFFECTED),
     "follow": _rule((O, P, W, R, C), EVERYBODY),
-    "unfollow": _rule((O, P, W, R, C), EVERYBODY),
+    "unfollow": _rule((O, P, W, R, C), EVERYBODY, AFFECTED),
+    "metoo": _rule((O, P, W), EVERYBODY, AFFECTED),
     "takeover": _rule((O, P, W), STAFF, ASSIGNEE),
     # Time's own moves.
     "alarm": _rule((O, P, W), TIME),
@@ -91,12 +93,20 @@ class Parties:
     assignee: PersonId | None
     receiver: PersonId | None
     followers: frozenset[PersonId]
+    affected: frozenset[PersonId] = frozenset()
 
 
 def standings(ticket: Ticket, desk: Desk | None, actor: Actor) -> frozenset[Standing]:
     """Everything ``actor`` is to ``ticket``; empty for a stranger, who may not even know that it exists."""
     receiver = ticket.transfer.to if ticket.transfer else None
-    parties = Parties(ticket.state, ticket.requester, ticket.assignee, receiver, frozenset(ticket.followers))
+    parties = Parties(
+        ticket.state,
+        ticket.requester,
+        ticket.assignee,
+        receiver,
+        frozenset(ticket.followers),
+        frozenset(ticket.affected),
+    )
     return standings_among(parties, desk, actor)
 
 
@@ -107,6 +117,7 @@ def standings_among(parties: Parties, desk: Desk | None, actor: Actor) -> frozen
     is_so = {
         Standing.REQUESTER: person == parties.requester,
         Standing.FOLLOWER: person in parties.followers,
+        Standing.AFFECTED: person in parties.affected,
         Standing.ASSIGNEE: person == parties.assignee,
         Standing.RECEIVER: person == parties.receiver,
         Standing.MEMBER: desk is not None and person in desk.members,

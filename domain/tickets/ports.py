@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.base import Actor, PersonId, TicketId, TicketRef
+from domain.base import Actor, Conversation, PersonId, TicketId, TicketRef
 from domain.people.people import Desks, People
 from domain.people.presence import Presence
 from domain.tickets.ticket import Ticket
@@ -36,6 +36,9 @@ class Tickets(Protocol):
     async def next_number(self, prefix: str) -> str: ...
 
     async def newest_draft(self, requester: PersonId) -> Ticket | None: ...
+
+    async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
+        """The newest unfinished one that was opened in ``group`` after ``since``."""
 
     async def attach(self, files: Sequence[StoredFile]) -> None: ...
 

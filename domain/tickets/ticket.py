@@ -60,6 +60,7 @@ class Ticket:
     resolution: str = ""
     transfer: PendingTransfer | None = None
     followers: set[PersonId] = field(default_factory=set)
+    affected: set[PersonId] = field(default_factory=set)  # who said 我也遇到; the requester is not among them
     version: int = 0
     events: list[Event] = field(default_factory=list)  # new in this unit; storage appends them
 
@@ -271,10 +272,18 @@ class Ticket:
         self._happened(happened.TicketFollowed(at=now, by=by.person))
 
     def unfollow(self, by: Actor, now: datetime) -> None:
-        if by.person not in self.followers:
+        if by.person not in self.followers | self.affected:
             raise AlreadyDone(self.number, "unfollow", now)
         self.followers.discard(by.person)
+        self.affected.discard(by.person)
         self._happened(happened.TicketUnfollowed(at=now, by=by.person))
+
+    def join(self, by: Actor, now: datetime) -> None:
+        self.require("metoo", State.OPEN, State.IN_PROGRESS, State.WAITING)
+        if by.person == self.requester or by.person in self.affected:
+            raise AlreadyDone(self.number, "metoo", now)
+        self.affected.add(by.person)
+        self._happened(happened.TicketJoined(at=now, by=by.person, affected=len(self.affected) + 1))
 
     # ── inside ──
 

@@ -75,7 +75,8 @@ def _line(row: Row[Any], parts: Mapping[str, list[Row[Any]]]) -> Line:
         "assignee_id": row.assignee,
         "origin": {"platform": row.origin_platform, "kind": row.origin_kind, "key": row.origin_key},
         "transfer": _transfer(row),
-        "follower_ids": [follower.person for follower in parts["followers"]],
+        "follower_ids": [follower.person for follower in parts["followers"] if follower.follows],
+        "affected_ids": [follower.person for follower in parts["followers"] if follower.affected],
         "files": [_columns(file, files, "id", "ticket") for file in parts["files"]],
         "deadlines": [_columns(deadline, deadlines, "ticket") for deadline in parts["deadlines"]],
         "timers": [_timer(timer) for timer in parts["timers"]],
@@ -134,7 +135,7 @@ async def _name_people(connection: AsyncConnection, lines: Iterable[Line]) -> No
 
 
 def _people_of(line: Line) -> set[Any]:
-    meant = {line["requester_id"], line["assignee_id"], *line["follower_ids"]}
+    meant = {line["requester_id"], line["assignee_id"], *line["follower_ids"], *line["affected_ids"]}
     meant |= {file["by"] for file in line["files"]}
     meant |= {deadline["taken_by"] for deadline in line["deadlines"]}
     meant |= {line["transfer"][side] for side in ("to", "by")} if line["transfer"] else set()

@@ -178,7 +178,7 @@ async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
         asked=await _asked_in(connection, round_) if round_ and round_.exhausted else (),
         refusals=await _refusals_of(connection, row.id) if row.declines and row.state is State.OPEN else (),
         origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
-        followers=await _followers_of(connection, row.id),
+        **await _followers_of(connection, row.id),
         files=await _files_of(connection, row.id),
         deadlines=tuple(deadlines.newest(await deadlines.load(connection, [row.id]))),
         **{name: getattr(row, name) for name in _SAME},
@@ -198,10 +198,14 @@ async def _refusals_of(connection: AsyncConnection, ticket: TicketId) -> tuple[R
     return tuple(Refusal(row.name, row.payload["reason"]) for row in reversed(rows.all()))
 
 
-async def _followers_of(connection: AsyncConnection, ticket: TicketId) -> tuple[Named, ...]:
-    wanted = select(people.c.id, people.c.name).join(followers, followers.c.person == people.c.id)
-    rows = await connection.execute(wanted.where(followers.c.ticket == ticket).order_by(people.c.id))
-    return tuple(Named(row.id, row.name) for row in rows)
+async def _followers_of(connection: AsyncConnection, ticket: TicketId) -> dict[str, Any]:
+    columns = (people.c.id, people.c.name, followers.c.follows, followers.c.affected)
+    wanted = select(*columns).join(followers, followers.c.person == people.c.id)
+    rows = (await connection.execute(wanted.where(followers.c.ticket == ticket).order_by(people.c.id))).all()
+    return {
+        "followers": tuple(Named(row.id, row.name) for row in rows if row.follows),
+        "affected": frozenset(row.id for row in rows if row.affected),
+    }
 
 
 async def _files_of(connection: AsyncConnection, ticket: TicketId) -> tuple[StoredFile, ...]:

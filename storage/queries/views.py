@@ -65,6 +65,7 @@ class TicketView:
     deadlines: tuple[Deadline, ...]  # the newest cycle of each goal
     version: int
     category: str = ""
+    affected: frozenset[PersonId] = frozenset()  # who said 我也遇到
     offer: Offer | None = None  # somebody is being asked to take it
     asked: tuple[Named, ...] = ()  # all who were, when nobody is left to be
     refusals: tuple[Refusal, ...] = ()  # the last few, while nobody has it

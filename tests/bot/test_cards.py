@@ -67,6 +67,7 @@ def test_an_escalation_says_who_looks_after_it_and_stops_asking() -> None:
 PRESSERS = {
     "requester": ZHANG.id,
     "desk": LI.id,
+    "intake": LI.id,
     "offer": WANG.id,
     "offered": WANG.id,
     "unclaimed": CHEN.id,
@@ -159,7 +160,7 @@ def test_main_card_and_more_hold_together_whatever_one_may_do(viewer: Person) ->
         "attach",
         "decline",
     }  # on their own cards
-    needless = {"unfollow", "follow", "comment"}
+    needless = {"unfollow", "follow", "comment", "metoo"}
     for state in set(State) - {State.DRAFT}:
         seen = facts(view(state))
         main = own_card(seen, viewer.id).buttons

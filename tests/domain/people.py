@@ -19,7 +19,7 @@ from domain.sla.policy import Goal, Policy, Target
 from domain.sla.ports import Everywhere, Reach
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
-from domain.tickets.states import Priority, State
+from domain.tickets.states import UNFINISHED, Priority, State
 from domain.tickets.ticket import Ticket
 from tests.domain.duty_kept import Holdings, Journal, Leaves, Rosters
 
@@ -85,6 +85,10 @@ class Tickets:
     async def newest_draft(self, requester: PersonId) -> Ticket | None:
         mine = [t for t in self.kept.values() if t.requester == requester and t.state.value == "draft"]
         return mine[-1] if mine else None
+
+    async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
+        said = [t for t in self.kept.values() if t.origin == group and t.state in UNFINISHED]
+        return next((t for t in reversed(said) if t.opened_at and t.opened_at > since), None)
 
     async def attach(self, files: Sequence[StoredFile]) -> None:
         self.files.extend(files)

@@ -63,6 +63,8 @@ async def busy_day(db: Database) -> None:
         await add_note(AddNote(number, "第三次了"), work)
         await attach_files(AttachFiles(number, (IncomingFile("wecom", "image", "media1", "照片.jpg"),)), work)
         await follow_ticket(FollowTicket(number), work)
+        ticket.join(SUN, work.now)
+        ticket.join(LI, work.now)
         await transfer_ticket(TransferTicket(number, "王五", "换硬盘"), work)
     await asked_in_turn(db)
 

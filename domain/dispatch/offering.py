@@ -5,17 +5,16 @@ Each answers one event, in the transaction of that event. ``bot.catalog`` says w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.base import CLOCK, PersonId
-from domain.dispatch.choosing import Candidate, choose, in_turn
+from domain.dispatch.candidates import next_person
 from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
 from domain.dispatch.ports import Unit
 from domain.dispatch.round import Round
 from domain.dispatch.rules import Rule, subject_of
-from domain.people.people import Desk, Person, Strategy
+from domain.people.people import Strategy
 from domain.tickets.command import TicketCommand, enter
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -149,13 +148,12 @@ async def _ask_next(ticket: Ticket, round_: Round, unit: Unit) -> None:
     waits = ticket.state is State.OPEN and ticket.transfer is None
     if not waits or round_.offer is not None or round_.strategy is Strategy.MANUAL:
         return
-    desk = await unit.desks.get(round_.desk)
-    person = choose(round_.strategy, await _candidates(ticket, round_, desk, unit))
+    person = await next_person(ticket, round_, unit)
     if person is None:
         _give_up(ticket, round_, unit)
         return
     offer = round_.ask(person, unit.now)
-    await unit.rounds.pass_turn(desk.key, person)
+    await unit.rounds.pass_turn(round_.desk, person)
     await unit.timers.set(f"offer:{ticket.id}", ticket.id, offer.until)
     ticket.record(
         OfferMade(
@@ -167,42 +165,6 @@ async def _ask_next(ticket: Ticket, round_: Round, unit: Unit) -> None:
             rule=round_.rule,
         )
     )
-
-
-async def _candidates(ticket: Ticket, round_: Round, desk: Desk, unit: Unit) -> list[Candidate]:
-    on_duty = await unit.duty.on_duty(desk.key, unit.now)
-    seats = _seats(round_, desk, on_duty)
-    # Nobody is sent their own problem.
-    free = [p for p in seats if p not in round_.asked and p != ticket.requester]
-    there = [person for person in [await unit.people.get(p) for p in free] if await _is_there(person, unit)]
-    if not there:
-        return []
-    # The turn before the loads: it is locked, and what others asked until then is counted.
-    last = await unit.rounds.last_asked(desk.key)
-    loads = await unit.rounds.loads([person.id for person in there])
-    category = desk.category(ticket.category)
-    by_id = {
-        person.id: Candidate(
-            person.id,
-            loads[person.id],
-            is_skilled=category is None or category.needs in person.skills,
-            is_on_duty=person.id == on_duty,
-        )
-        for person in there
-    }
-    in_order = in_turn(seats, last)
-    return [by_id[person] for person in in_order if person in by_id]
-
-
-def _seats(round_: Round, desk: Desk, on_duty: PersonId | None) -> Sequence[PersonId]:
-    """The members; a lead who is no member is asked only when on duty."""
-    if round_.strategy is Strategy.ON_DUTY and on_duty is not None and desk.serves(on_duty):
-        return tuple(dict.fromkeys([*desk.members, on_duty]))
-    return desk.members
-
-
-async def _is_there(person: Person, unit: Unit) -> bool:
-    return person.active and await unit.duty.available(person.id, unit.now)
 
 
 def _give_up(ticket: Ticket, round_: Round, unit: Unit) -> None:

@@ -53,6 +53,7 @@ async def _a_day(db: Database) -> None:
         await work.serve("wecom:1", "null")
     await _around_it(db)
     await _who_is_there(db)
+    await _who_is_asked(db)
     queries = TicketQueries(db)
     await queries.visible("#2", LI)
     await queries.timeline(TicketId(2))
@@ -74,6 +75,15 @@ async def _who_is_there(db: Database) -> None:
         await work.holdings.offered_to(LI.person)
         await work.holdings.watched_by(LI.person)
         await work.holdings.open_at("it")
+
+
+async def _who_is_asked(db: Database) -> None:
+    async with unit(db, CLOCK) as work:
+        await work.rounds.of(TicketId(2))
+        await work.rounds.asked_of(LI.person)
+        await work.rounds.last_asked("it")
+        await work.rounds.pass_turn("it", LI.person)
+        await work.rounds.loads([LI.person, ZHANG.person])
 
 
 async def _a_morning(db: Database) -> None:

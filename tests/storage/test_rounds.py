@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from bot.bus import Bus
 from bot.catalog import HANDLERS, REACTIONS
@@ -23,7 +24,7 @@ from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.opening import OpenTicket
 from storage.database import Conflict, Database
 from storage.gathering import Postings
-from storage.people import DeskSeed
+from storage.people import DeskSeed, PersonSeed
 from storage.people import seed as seed_people
 from storage.people_tables import people
 from storage.queries.tickets import TicketQueries
@@ -51,8 +52,8 @@ async def do(db: Database, by: Actor, command: Command[Any], now: datetime = T0)
             async with unit(db, by, now) as work:
                 result = await HANDLERS[type(command)](command, work)
                 while fresh := work.fresh_events():
-                    for ticket, event in fresh:
-                        for react in REACTIONS.get(type(event), ()):
+                    for ticket, told_ in fresh:
+                        for react in REACTIONS.get(type(told_), ()):
                             await react(ticket, work)
             return result
         except Conflict:
@@ -228,3 +229,37 @@ async def test_an_offer_is_either_taken_or_over_never_both(
     assert view.assignee is not None
     assert (view.assignee.id, view.offer, await asked(db)) == (LI.person, None, [None])
     assert "offer:1" not in [timer.key for timer in await Timers(db).due(T0 + timedelta(days=9), 99)]
+
+
+# ── what it costs ──
+
+
+@pytest.mark.parametrize("strategy", [Strategy.ROUND_ROBIN, Strategy.LEAST_LOADED])
+async def test_a_large_desk_is_asked_about_in_as_few_statements_as_a_small_one(
+    db: Database, strategy: Strategy
+) -> None:
+    names = [f"众{number:02}" for number in range(60)]
+    async with db.write() as connection:
+        await seed_people(connection, [PersonSeed(name) for name in names], [])
+    counts = []
+    for members in (names[:2], names):
+        await hands_out(db, strategy, members=tuple(members))
+        with counted(db) as statements:
+            await opened(db)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+@contextmanager
+def counted(db: Database) -> Iterator[list[str]]:
+    heard: list[str] = []
+
+    def hear(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    engine = db._writer.sync_engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)

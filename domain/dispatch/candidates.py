@@ -1,0 +1,54 @@
+"""Who may be asked, read no further than the strategy needs: desks may have many members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from domain.base import PersonId
+from domain.dispatch.choosing import Candidate, choose, in_turn
+from domain.dispatch.ports import Unit
+from domain.dispatch.round import Round
+from domain.people.people import Desk, Strategy
+from domain.tickets.ticket import Ticket
+
+_COUNTS_WORK = frozenset({Strategy.LEAST_LOADED, Strategy.SKILL})
+
+
+async def next_person(ticket: Ticket, round_: Round, unit: Unit) -> PersonId | None:
+    """None: nobody who is there is left to be asked."""
+    candidates = await _candidates(ticket, round_, await unit.desks.get(round_.desk), unit)
+    # Only who would be asked is looked up among leaves; the others' absence changes nothing.
+    while (person := choose(round_.strategy, candidates)) is not None:
+        if await unit.duty.available(person, unit.now):
+            return person
+        candidates = [candidate for candidate in candidates if candidate.person != person]
+    return None
+
+
+async def _candidates(ticket: Ticket, round_: Round, desk: Desk, unit: Unit) -> list[Candidate]:
+    """In turn."""
+    on_duty = await unit.duty.on_duty(desk.key, unit.now) if round_.strategy is Strategy.ON_DUTY else None
+    seats = _seats(desk, on_duty)
+    # The turn before the loads: it is locked, and what others asked until then is counted.
+    last = await unit.rounds.last_asked(desk.key)
+    # Nobody is sent their own problem.
+    free = [p for p in in_turn(seats, last) if p not in round_.asked and p != ticket.requester]
+    loads: Mapping[PersonId, int] = (
+        await unit.rounds.loads(free) if round_.strategy in _COUNTS_WORK else dict.fromkeys(free, 0)
+    )
+    skilled = await _skilled(free, ticket, desk, unit) if round_.strategy is Strategy.SKILL else free
+    return [Candidate(p, loads[p], is_skilled=p in skilled, is_on_duty=p == on_duty) for p in free]
+
+
+def _seats(desk: Desk, on_duty: PersonId | None) -> Sequence[PersonId]:
+    """The members; a lead who is no member is asked only when on duty."""
+    if on_duty is not None and desk.serves(on_duty):
+        return tuple(dict.fromkeys([*desk.members, on_duty]))
+    return desk.members
+
+
+async def _skilled(people: Sequence[PersonId], ticket: Ticket, desk: Desk, unit: Unit) -> Sequence[PersonId]:
+    category = desk.category(ticket.category)
+    if category is None:
+        return people
+    return [p for p in people if category.needs in (await unit.people.get(p)).skills]

@@ -5,7 +5,7 @@ Its defaults drop a tick that comes a second late, so grace is unlimited and lat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,8 @@ from storage.timers import DueTimer, Timers
 
 log = structlog.get_logger()
 
-SWEEP = 500  # timers a tick; the rest follows in the same tick
+SWEEP = 500  # timers a look; the rest follows in the same tick
+TOGETHER = 20  # in one transaction: an answer to somebody who presses waits no longer than for these
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,8 @@ class TimerSweep:
     async def __call__(self) -> None:
         failed: set[str] = set()
         while due := await self._due(failed):
-            for timer in due:
-                if not await self._fire(timer):
-                    failed.add(timer.key)
+            for start in range(0, len(due), TOGETHER):
+                failed |= await self._fire_all(due[start : start + TOGETHER])
             await self._post_calls()
         await self._post_calls()
         self.last_run = self._now()
@@ -93,6 +93,15 @@ class TimerSweep:
     async def _due(self, failed: set[str]) -> list[DueTimer]:
         found = await self._timers.due(self._now(), SWEEP + len(failed))
         return [timer for timer in found if timer.key not in failed]
+
+    async def _fire_all(self, due: Sequence[DueTimer]) -> set[str]:
+        """Answers the keys of those that failed."""
+        try:
+            await self._bus.fire_all(due, command_for, by=CLOCK)
+        except Exception:
+            log.exception("timers can't be fired together, so one by one", count=len(due))
+            return {timer.key for timer in due if not await self._fire(timer)}
+        return set()
 
     async def _fire(self, timer: DueTimer) -> bool:
         """One that can't be fired keeps nobody else waiting; it is tried again with the next tick."""

@@ -31,12 +31,17 @@ _WHOLE = (
 class SqlPeople:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        # A sweep asks for the same few people with every ticket.
+        self._known: dict[PersonId, Person] = {}
+        self._with_role: dict[Role, Sequence[Person]] = {}
 
     async def get(self, person: PersonId) -> Person:
-        found = await load(self._connection, people.c.id == person)
-        if not found:
-            raise UnknownPerson(f"#{person}")
-        return found[0]
+        if person not in self._known:
+            found = await load(self._connection, people.c.id == person)
+            if not found:
+                raise UnknownPerson(f"#{person}")
+            self._known[person] = found[0]
+        return self._known[person]
 
     async def find(self, ref: PersonRef) -> Person:
         wanted = ref.strip().lstrip("@").strip()
@@ -48,8 +53,11 @@ class SqlPeople:
         return found[0]
 
     async def with_role(self, role: Role) -> Sequence[Person]:
-        having = select(person_roles.c.person).where(person_roles.c.role == role)
-        return await load(self._connection, people.c.active, people.c.id.in_(having))
+        if role not in self._with_role:
+            having = select(person_roles.c.person).where(person_roles.c.role == role)
+            found = await load(self._connection, people.c.active, people.c.id.in_(having))
+            self._with_role[role] = found
+        return self._with_role[role]
 
     async def find_closed(self, ref: PersonRef) -> Person:
         """Also among closed accounts, where the name is all that is known."""
@@ -63,6 +71,8 @@ class SqlPeople:
 
     async def set_active(self, person: PersonId, *, active: bool) -> None:
         await self._connection.execute(update(people).where(people.c.id == person).values(active=active))
+        self._known.clear()
+        self._with_role.clear()
 
     async def _called(self, ref: str) -> list[Person]:
         if ref.startswith("#") and ref[1:].isascii() and ref[1:].isdecimal() and len(ref) < 19:

@@ -87,3 +87,17 @@ async def take(connection: AsyncConnection, key: str, due_at: datetime) -> bool:
     """True for exactly one taker; nobody takes a timer that was moved meanwhile."""
     taken = delete(timers).where(timers.c.key == key, timers.c.due_at == due_at)
     return (await connection.execute(taken)).rowcount == 1
+
+
+async def take_all(connection: AsyncConnection, wanted: Sequence[DueTimer]) -> frozenset[str]:
+    """As ``take``, in one statement. Those that another sweep is about to take are not waited for."""
+    due_at = {timer.key: timer.due_at for timer in wanted}
+    free = (
+        select(timers.c.key, timers.c.due_at)
+        .where(timers.c.key.in_(due_at))
+        .with_for_update(skip_locked=True)
+    )
+    ours = [row.key for row in await connection.execute(free) if row.due_at == due_at[row.key]]
+    if ours:
+        await connection.execute(delete(timers).where(timers.c.key.in_(ours)))
+    return frozenset(ours)

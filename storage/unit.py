@@ -30,7 +30,7 @@ from storage.prompts import Prompt
 from storage.rosters import SqlRosters
 from storage.rounds import SqlRounds
 from storage.tickets import SqlTickets
-from storage.timers import SqlTimers
+from storage.timers import DueTimer, SqlTimers
 
 if TYPE_CHECKING:
     from domain.duty.ports import Unit
@@ -100,6 +100,10 @@ class SqlUnit:
     async def take_timer(self, key: str, due_at: datetime) -> bool:
         """True for exactly one taker."""
         return await timers.take(self._connection, key, due_at)
+
+    async def take_timers(self, due: Sequence[DueTimer]) -> frozenset[str]:
+        """The keys of those that are this unit's now."""
+        return await timers.take_all(self._connection, due)
 
     async def ask(self, prompt: Prompt, until: datetime) -> bool:
         """False when the same was asked a moment ago."""

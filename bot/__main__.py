@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
 from bot.shell import AsJson, Config, fail, settings_of, with_app
 
@@ -30,6 +31,7 @@ cli = typer.Typer(
 outbox_cli = typer.Typer(help="没有送达的消息，和为什么。", no_args_is_help=True)
 cli.add_typer(outbox_cli, name="outbox")
 cli.add_typer(sla_cli, name="sla")
+cli.add_typer(bench_cli, name="bench")
 
 cli.command()(apply)
 cli.add_typer(calendar_cli, name="calendar")

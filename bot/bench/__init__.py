@@ -1,0 +1,1 @@
+"""Benchmarks, one file each. Every figure stands beside one that was measured in the same rounds."""

@@ -149,6 +149,13 @@ class _Telling:
         moment = utc(moment)
         if moment < self._at:
             raise ValueError(f"{moment} was told after {self._at}")
+        runs_on_at = self.count.runs_on_at(self.policy)
+        if runs_on_at is not None and runs_on_at < moment:
+            self._walk_to(runs_on_at)
+            self.count.run_on(runs_on_at, self.policy)
+        self._walk_to(moment)
+
+    def _walk_to(self, moment: datetime) -> None:
         self._segments.extend(self._stretches_to(moment))
         self._ring_until(moment)
         self._at = moment
@@ -159,11 +166,11 @@ class _Telling:
                 self.count.pause(fact.at, self.policy)
                 self._pause = fact
             case Resumed() if self.count.run is Run.PAUSED:
-                self.count.resume(fact.at)
+                self.count.resume(fact.at, self.policy)
             case Changed(policy=policy, allowed=allowed) if self.count.is_open:
                 self._change(policy, allowed, fact.at)
             case Extended(extra=extra) if self.count.is_open:
-                self._change(self.policy, self.count.allowed + extra, fact.at)
+                self.count.extend(extra, fact.at, self.policy)
             case Recounted(missed=missed, rung=rung) if self.count.is_open:
                 self.count.start_over(rung, fact.at, self.policy, missed=missed)
                 self._rung = [alarm for alarm in self._rung if alarm.stage <= rung]

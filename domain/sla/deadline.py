@@ -45,6 +45,9 @@ class Countdown:
     ended_at: datetime | None = None
     late: bool = False
     rings_at: datetime | None = None  # what the timer was set for, so that a lost timer can be missed
+    extra: timedelta = NOTHING  # 延期: as much of ``allowed`` as was granted later
+    paused_at: datetime | None = None
+    paused: timedelta = NOTHING  # of the time that counts, before ``paused_at``
 
     @property
     def is_open(self) -> bool:
@@ -56,13 +59,13 @@ class Countdown:
 
     def is_missed(self, now: datetime, policy: Policy) -> bool:
         """Not the same as having spent too much: time is up at six, also for an evening that does not count."""
-        due = self.due(policy) or self.broken_at
+        since = self._runs_since(now, policy)
+        due = self.broken_at if since is None else self._due(since, policy)
         return due is not None and due < now
 
     def spent_at(self, now: datetime, policy: Policy) -> timedelta:
-        if self.running_since is None:
-            return self.spent
-        return self.spent + policy.calendar.between(self.running_since, now)
+        since = self._runs_since(now, policy)
+        return self.spent if since is None else self.spent + policy.calendar.between(since, now)
 
     def next_alarm(self, policy: Policy) -> Alarm | None:
         """The first stage that has not rung; None when paused, over, taken over, or at the top of the ladder."""
@@ -74,12 +77,38 @@ class Countdown:
             return None
         return Alarm(stage, self._rings_at(stage, self.running_since, policy))
 
-    def pause(self, now: datetime, policy: Policy) -> None:
-        self._count_up(now, policy)
-        self.run, self.running_since = Run.PAUSED, None
+    # ── pauses ──
 
-    def resume(self, now: datetime) -> None:
-        self.run, self.running_since = Run.RUNNING, now
+    def may_pause(self, policy: Policy) -> bool:
+        pausing = policy.pausing
+        return pausing.waiting and (pausing.limit is None or self.paused < pausing.limit)
+
+    def runs_on_at(self, policy: Policy) -> datetime | None:
+        """When the pause that goes on has lasted as long as pauses may; None when there is no such time."""
+        limit = policy.pausing.limit
+        if self.paused_at is None or limit is None:
+            return None
+        return policy.calendar.after(self.paused_at, max(limit - self.paused, NOTHING))
+
+    def pause(self, now: datetime, policy: Policy) -> None:
+        """Nothing happens where no pause is allowed, or none any more."""
+        self._count_up(now, policy)
+        if self.run is Run.RUNNING and self.may_pause(policy):
+            self.run, self.running_since, self.paused_at = Run.PAUSED, None, now
+
+    def resume(self, now: datetime, policy: Policy) -> None:
+        self._count_up(now, policy)
+        if self.run is Run.PAUSED:
+            self._run_from(now)
+
+    def run_on(self, now: datetime, policy: Policy) -> None:
+        """A pause whose limit is reached ends by itself, also when nobody looked at that moment."""
+        end = self.runs_on_at(policy)
+        if self.paused_at is not None and end is not None and end <= now:
+            self.paused += policy.calendar.between(self.paused_at, end)
+            self._run_from(end)
+
+    # ── the end, and other rules ──
 
     def meet(self, now: datetime, policy: Policy) -> None:
         self.late = self.is_missed(now, policy)
@@ -88,18 +117,24 @@ class Countdown:
     def cancel(self, now: datetime, policy: Policy) -> None:
         self._end(Run.CANCELLED, now, policy)
 
+    def extend(self, extra: timedelta, now: datetime, policy: Policy) -> None:
+        granted = self.extra + extra
+        self.allow(self.allowed + extra, now, policy, policy)
+        self.extra = granted
+
     def allow(self, allowed: timedelta, now: datetime, policy: Policy, before: Policy) -> None:
         """Another target, or another calendar: ``before`` counted until now. What is spent stays spent.
 
         A new promise cannot have been broken before it was made, so what is overspent by it is due at once; but what
-        was missed already, and still is, was missed when it was. Stages that lie ahead again may ring again.
+        was missed already, and still is, was missed when it was. Stages that lie ahead again may ring again. What was
+        granted on top of the old target does not belong to the new one.
         """
         self._count_up(now, before)
-        self.allowed = allowed
+        self.allowed, self.extra = allowed, NOTHING
         if self.spent < allowed:
             self.broken_at = None
-        if self.running_since is not None:
-            self.running_since = now
+        if not policy.pausing.waiting:
+            self._run_from(now)
         self.rung = min(self.rung, len(policy.ladder))
         while self.rung >= 0 and self._rings_at(self.rung, now, policy) > now:
             self.rung -= 1
@@ -111,8 +146,6 @@ class Countdown:
         self._count_up(now, policy)
         if not missed:
             self.broken_at = None
-        if self.running_since is not None:
-            self.running_since = now
         self.rung = rung
 
     def _due(self, start: datetime, policy: Policy) -> datetime:
@@ -128,15 +161,32 @@ class Countdown:
             return max(self._due(start, policy) + policy.ladder[stage - 1], start)
         return policy.calendar.after(start, max(self.allowed * policy.warn_at - self.spent, NOTHING))
 
+    def _runs_since(self, now: datetime, policy: Policy) -> datetime | None:
+        if self.running_since is not None:
+            return self.running_since
+        end = self.runs_on_at(policy)
+        return end if end is not None and end < now else None
+
+    def _run_from(self, moment: datetime) -> None:
+        self.run, self.running_since, self.paused_at = Run.RUNNING, moment, None
+
     def _count_up(self, now: datetime, policy: Policy) -> None:
+        end = self.runs_on_at(policy)
+        if end is not None and end < now:  # at the very moment, what happens then comes first
+            self.run_on(now, policy)
         due = self.due(policy)
         if due is not None and due < now:
             self.broken_at = due
         self.spent = self.spent_at(now, policy)
+        if self.running_since is not None:
+            self.running_since = now
+        if self.paused_at is not None:
+            self.paused += policy.calendar.between(self.paused_at, now)
+            self.paused_at = now
 
     def _end(self, run: Run, now: datetime, policy: Policy) -> None:
         self._count_up(now, policy)
-        self.run, self.running_since, self.ended_at = run, None, now
+        self.run, self.running_since, self.paused_at, self.ended_at = run, None, None, now
 
 
 @dataclass(kw_only=True, eq=False)
@@ -147,3 +197,8 @@ class Deadline(Countdown):
     goal: Goal
     cycle: int  # 1, and one more for each reopening
     policy: str = ""  # the name of the one it was promised under; "" in what was kept before this was
+    # 延期, asked for and not yet answered.
+    asked: timedelta | None = None
+    asked_by: PersonId | None = None
+    asked_at: datetime | None = None
+    asked_why: str = ""

@@ -37,7 +37,7 @@ async def resume_clock(ticket: Ticket, unit: Unit) -> None:
     policy, deadline = await _running(ticket, Goal.RESOLVE, unit)
     if policy is None or deadline is None or deadline.run is not Run.PAUSED:
         return
-    deadline.resume(unit.now)
+    deadline.resume(unit.now, policy)
     due = deadline.due(policy)
     assert due is not None
     ticket.record(SlaResumed(at=unit.now, by=unit.actor.person, goal=deadline.goal, due=due))

@@ -27,6 +27,14 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Pausing:
+    """Whether waiting for the requester stops the clock, and for how much time that counts, in all of one cycle."""
+
+    waiting: bool = True
+    limit: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class Policy:
     """``ladder`` holds the delays of L1, L2, L3 … after the breach, ascending; ``calls`` whom each of them calls."""
 
@@ -36,6 +44,7 @@ class Policy:
     warn_at: float = 0.8
     ladder: tuple[timedelta, ...] = ()
     calls: CallPlan = field(default_factory=CallPlan)
+    pausing: Pausing = Pausing()
 
     def allowed(self, goal: Goal, priority: Priority) -> timedelta | None:
         target = self.targets.get(priority)

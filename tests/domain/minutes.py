@@ -163,12 +163,16 @@ def _fits(today: Hours, tomorrow: Hours) -> bool:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a promise is held to: minutes allowed, the share after which to warn, minutes from breach to each level."""
+    """What a promise is held to: minutes allowed, the share after which to warn, minutes from breach to each level,
+    whether waiting stops the clock, and for how many of the minutes that count in all.
+    """
 
     flags: bytes
     allowed: int
     warn: float
     ladder: tuple[int, ...]
+    pauses: bool = True
+    pause_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,7 @@ class Walk:
     rung: list[tuple[int, int]] = field(default_factory=list)
     spent_by_now: int = 0
     stage_by_now: int = 0
+    paused: int = 0
 
     def go(self, start: int, acts: Sequence[Act], now: int, until: int) -> Walk:
         """Through all of ``acts`` to ``now``, and on until nothing more can come or ``until``."""
@@ -207,12 +212,23 @@ class Walk:
                 self._hear(waiting.pop(0))
             if minute == now:
                 self.spent_by_now, self.stage_by_now = self.spent, self.stage
-            if self.state == "running":
-                self._look(minute)
-                self.spent += self.rules.flags[minute]
             if minute >= now and self._is_told():
                 break
+            self._pass(minute)
         return self
+
+    def _pass(self, minute: int) -> None:
+        if self.state == "paused" and not self._may_pause():
+            self.state = "running"
+        if self.state == "running":
+            self._look(minute)
+            self.spent += self.rules.flags[minute]
+        elif self.state == "paused":
+            self.paused += self.rules.flags[minute]
+
+    def _may_pause(self) -> bool:
+        limit = self.rules.pause_limit
+        return self.rules.pauses and (limit is None or self.paused < limit)
 
     def _is_told(self) -> bool:
         return self.state != "running" or (self.due is not None and self.stage > self._top())
@@ -241,7 +257,7 @@ class Walk:
         elif act.what in {"meet", "cancel"}:
             self.state, self.late = "over", was_missed
         elif act.what in {"pause", "resume"}:
-            self.state = "paused" if act.what == "pause" else "running"
+            self._switch(act.what)
             self.due = self.due if was_missed else None
         elif act.what == "recount":
             self.due = self.due if was_missed and act.missed else None
@@ -250,8 +266,16 @@ class Walk:
         else:
             self._change(act, still=was_missed)
 
+    def _switch(self, what: str) -> None:
+        if what == "resume":
+            self.state = "running"
+        elif self._may_pause():
+            self.state = "paused"
+
     def _change(self, act: Act, *, still: bool) -> None:
         self.rules = act.rules or self.rules
+        if not self.rules.pauses:
+            self.state = "running"
         self.allowed = act.rules.allowed if act.rules else self.allowed + act.extra
         if not (still and self.spent >= self.allowed):
             self.due = None

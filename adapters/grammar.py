@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from adapters.chat import Pressed, Said
+from adapters.durations import split_more
 from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
 from adapters.reading_grammar import LOOKING, PLAIN, reading_command, reading_key, reading_phrase
 from domain.base import Command, TicketRef
 from domain.sla.escalating import TakeOver
+from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
@@ -91,6 +93,10 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("关注",), FollowTicket, "关注 1042"),
     Phrase(("我也遇到", "我也是", "+1"), MeToo, "我也遇到 1042"),
     Phrase(("我来跟",), TakeOver, "我来跟 1042"),
+    Phrase(("延期", "申请延期"), ExtendDue, "延期 1042 2h 等备件", rest="more"),
+    Phrase(("同意延期",), GrantExtension, "同意延期 1042"),
+    Phrase(("不同意延期", "拒绝延期"), RefuseExtension, "不同意延期 1042 备件有库存", rest="reason"),
+    Phrase(("撤回延期", "取消延期"), WithdrawExtension, "撤回延期 1042"),
     Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
 )
@@ -187,9 +193,7 @@ def _filled(phrase: Phrase, ref: TicketRef, rest: str, said: Said) -> Command[An
     if phrase.whom:
         whom, rest = _split_whom(rest, said)
         command = replace(command, **{phrase.whom: whom})
-    if phrase.rest == "priority":
-        return replace(command, priority=_PRIORITIES.get(_half_width(rest).upper()))  # type: ignore[call-arg]
-    return replace(command, **{phrase.rest: rest}) if phrase.rest else command
+    return with_text(command, phrase.rest, rest) if phrase.rest else command
 
 
 def _split_whom(rest: str, said: Said) -> tuple[str, str]:
@@ -204,6 +208,9 @@ def with_text(command: Command[Any], field: str, text: str) -> Command[Any]:
     """``command`` with the words that were asked for afterwards."""
     if field == "priority":
         return replace(command, priority=_PRIORITIES.get(_half_width(text).strip().upper()))  # type: ignore[type-var]
+    if field == "more":
+        more, reason = split_more(_half_width(text), text)
+        return replace(command, more=more, reason=reason)  # type: ignore[type-var]
     return replace(command, **{field: text})  # type: ignore[type-var]
 
 
@@ -229,6 +236,7 @@ _ARGUMENT: Mapping[str, str] = {
     "assign": "to",
     "priority": "priority",
     "submit": "desk",
+    "extend": "more",
     "answer": "text",
 }
 # Sentences that a button says for its presser. In a key they travel by name: keys are ASCII and short.
@@ -304,6 +312,8 @@ def _with_argument(command: TicketCommand[Any], argument: str) -> TicketCommand[
     if not field or not argument:
         return command
     value: object = argument
+    if field == "more":
+        value = split_more(argument, argument)[0]
     if field == "priority":
         value = _PRIORITIES.get(argument)
     elif field == "text":

@@ -30,6 +30,16 @@ from domain.sla.escalating import (
     raise_alarm,
     take_over,
 )
+from domain.sla.extending import (
+    ExtendDue,
+    GrantExtension,
+    RefuseExtension,
+    WithdrawExtension,
+    extend_due,
+    grant_extension,
+    refuse_extension,
+    withdraw_extension,
+)
 from domain.sla.gathering import PostCalls, post_calls
 from domain.sla.keeping import (
     cancel_clock,
@@ -162,6 +172,10 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     PostCalls: post_calls,
     TakeOver: take_over,
     RecountDue: recount_due,
+    ExtendDue: extend_due,
+    GrantExtension: grant_extension,
+    RefuseExtension: refuse_extension,
+    WithdrawExtension: withdraw_extension,
     **DUTY_HANDLERS,
 }
 

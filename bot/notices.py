@@ -11,12 +11,20 @@ from typing import Any
 from bot.call_notices import CALL_TELLERS
 from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
 from bot.effects import Effect, Place, Say
+from bot.extension_notices import due_extended, extension_asked, extension_refused, pause_ended
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import priority_word
 from domain.base import CLOCK, Conversation, Event
 from domain.dispatch.events import NobodyToAsk, OfferLapsed, OfferMade, OfferWithdrawn
-from domain.sla.events import DueRecounted, EscalationTakenOver
+from domain.sla.events import (
+    DueExtended,
+    DueRecounted,
+    EscalationTakenOver,
+    ExtensionAsked,
+    ExtensionRefused,
+    PauseEnded,
+)
 from domain.tickets import events as happened
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
@@ -321,4 +329,8 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     **CALL_TELLERS,
     EscalationTakenOver: _taken_over,
     DueRecounted: _due_recounted,
+    ExtensionAsked: extension_asked,
+    DueExtended: due_extended,
+    ExtensionRefused: extension_refused,
+    PauseEnded: pause_ended,
 }

@@ -11,7 +11,7 @@ from bot.holidays_cn import ChineseHolidays
 from bot.settings import CalendarSection, SlaSection, TargetSection
 from domain.sla.calendar import Calendar, PlainTime
 from domain.sla.days import CompanyDay, CompanyDays, DaySource
-from domain.sla.policy import Policy, Target
+from domain.sla.policy import Pausing, Policy, Target
 from domain.sla.week import WEEKDAYS, read_week
 from domain.sla.workdays import WorkCalendar
 from domain.tickets.states import Priority
@@ -80,6 +80,7 @@ def _policy(section: SlaSection, calendar: Calendar) -> Policy:
         calendar=calendar,
         warn_at=section.warn_at,
         ladder=section.ladder,
+        pausing=Pausing(section.pause.waiting, section.pause.limit),
         calls=call_plan(section),
     )
 

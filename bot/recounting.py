@@ -98,8 +98,7 @@ def _alarm(one: Recount) -> datetime | None:
         return None
     if one.kept is not None:
         one.after.taken_by = one.kept.taken_by
-    alarm = one.after.next_alarm(one.policy)
-    return alarm.at if alarm else None
+    return one.after.wakes_at(one.policy)
 
 
 def _differences(ticket: Promised, new: Iterable[Recount]) -> Iterator[Difference]:

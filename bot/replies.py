@@ -19,7 +19,7 @@ _SAID: Mapping[str, str] = {
     "transfer": "{number} 的转派已发出。对方接受之前，仍由原负责人负责。",
     "take": "您已接受 {number}。",
     "return": "{number} 的转派已退回。",
-    "ask": "已发给提单人，{number} 等待回复，计时暂停。",
+    "ask": "已发给提单人，{number} 等待回复。",
     "answer": "已转给负责人，{number} 继续处理。",
     "comment": "已发出（{number}）。",
     "note": "已备注 {number}，仅内部可见。",
@@ -35,6 +35,9 @@ _SAID: Mapping[str, str] = {
     "follow": "已关注 {number}，有进展会告诉您。",
     "unfollow": "已取消关注 {number}。",
     "metoo": "已登记：您也遇到 {number}，有进展会告诉您，不需要再提单。",
+    "grant": "已同意，{number} 延期。",
+    "refuse": "已答复，{number} 不延期。",
+    "withdraw": "{number} 的延期申请已撤回。",
     "takeover": "您已在跟 {number}，后续升级停止。",
 }
 
@@ -53,6 +56,7 @@ _ASKED: Mapping[str, str] = {
     "text": "请直接回复内容。",
     "result": "怎么解决的？请直接回复处理结果。",
     "priority": "改成哪一级？请回复 P1、P2、P3 或 P4。",
+    "more": "延多久，为什么？请直接回复，例如「2h 等备件」「1天 厂家明天上门」。",
     "to": "转给谁？请回复姓名或服务台。",
     "days": "请哪几天假，由谁代理？请直接回复，例如「7/1-7/3 王五代」「明天」。",
     "shift": "哪一天的班，换给谁？请直接回复，例如「周六 给 赵六」。",

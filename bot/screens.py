@@ -16,7 +16,7 @@ from adapters.grammar import command_of, key_of
 from bot.cards.calls import Called, calls_card
 from bot.cards.escalation import Ringing
 from bot.cards.explanation import explain
-from bot.cards.facts import Due, Facts
+from bot.cards.facts import Due, Facts, Wish
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import detail_card, draw, joined_card, own_card
@@ -28,6 +28,8 @@ from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
 from domain.digest.looking import ShowDigest
 from domain.people.people import Person
+from domain.sla.deadline import Deadline
+from domain.sla.extending import extended_to
 from domain.sla.gathering import Waiting
 from domain.sla.policy import Goal, Policy
 from domain.tickets.assigning import AssignTicket
@@ -251,7 +253,15 @@ def _dues(
             at=deadline.due(policy),
             breached=deadline.is_missed(now, policy),
             taken_by=names.get(deadline.taken_by, "") if deadline.taken_by is not None else "",
+            wish=_wish(deadline, policy, names, now),
         )
         for deadline in view.deadlines
         if deadline.is_open
     }
+
+
+def _wish(deadline: Deadline, policy: Policy, names: Mapping[PersonId, str], now: datetime) -> Wish | None:
+    if deadline.asked is None or deadline.asked_by is None:
+        return None
+    until = extended_to(deadline, deadline.asked, policy, now)
+    return Wish(names.get(deadline.asked_by, ""), deadline.asked, deadline.asked_why, until)

@@ -49,6 +49,10 @@ _VERBS = {
     "unfollow": "取消关注",
     "metoo": "登记「我也遇到」",
     "takeover": "接手跟进",
+    "extend": "申请延期",
+    "grant": "同意延期",
+    "refuse": "不同意延期",
+    "withdraw": "撤回延期申请",
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -48,6 +49,13 @@ deadlines = Table(
     Column("late", Boolean, nullable=False),
     Column("policy", Words, nullable=False, server_default=""),
     Column("rings_at", UTCDateTime),
+    Column("extra", Span, nullable=False, server_default="0"),
+    Column("paused_at", UTCDateTime),
+    Column("paused", Span, nullable=False, server_default="0"),
+    Column("asked", Span),
+    Column("asked_by", BigInteger),
+    Column("asked_at", UTCDateTime),
+    Column("asked_why", Words, nullable=False, server_default=""),
     only("goal", Goal),
     only("run", Run),
     # Whoever stopped a ladder may go on leave; most deadlines nobody takes over.

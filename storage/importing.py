@@ -199,7 +199,11 @@ class _Importing:
 
     def _deadline(self, ticket: TicketId, deadline: Line) -> dict[str, Any]:
         values = {name: _stored(deadlines.c[name], value) for name, value in deadline.items()}
-        return {**values, "ticket": ticket, "taken_by": self._people.same(deadline["taken_by"])}
+        return {
+            **values,
+            "ticket": ticket,
+            **{name: self._people.same(deadline.get(name)) for name in ("taken_by", "asked_by")},
+        }
 
     def _round(self, ticket: TicketId, round_: Line) -> dict[str, Any]:
         values = {name: _stored(rounds.c[name], value) for name, value in round_.items()}
@@ -249,7 +253,7 @@ def _stored(column: Column[Any], value: Any) -> Any:
         case UTCDateTime():
             return _moment(value)
         case Span():
-            return timedelta(seconds=value)
+            return None if value is None else timedelta(seconds=value)
         case Enum() as words:
             return words.enum_class(value) if words.enum_class else value
         case _:

@@ -10,6 +10,7 @@ from bot.cards.facts import Facts
 from bot.wording import card_time, goal_word, state_word
 from domain.base import PersonId
 from domain.sla.escalating import TakeOver
+from domain.sla.extending import ExtendDue
 from domain.sla.policy import Goal
 from domain.sla.recipients import WARNING
 from domain.tickets.assigning import AcceptTicket
@@ -78,7 +79,19 @@ def _buttons(facts: Facts, rings: Ringing, taken: str, viewer: PersonId | None) 
         accept = (Button("接单", AcceptTicket(number), Weight.PRIMARY),)
         return (*(accept if facts.ticket.state is State.OPEN else ()), *_look(number, viewer))
     take = () if taken else (Button("我来跟", TakeOver(number), Weight.PRIMARY),)
-    return (*take, Button("为什么超时", ExplainDue(number)), *_look(number, viewer))
+    return (
+        *take,
+        *_more_time(facts, rings),
+        Button("为什么超时", ExplainDue(number)),
+        *_look(number, viewer),
+    )
+
+
+def _more_time(facts: Facts, rings: Ringing) -> tuple[Button, ...]:
+    """Nobody can put off an answer; and while one wish is pending there is no second."""
+    due = facts.dues[rings.goal]
+    can_ask = rings.goal is Goal.RESOLVE and due.wish is None and due.at is not None
+    return (Button("申请延期", ExtendDue(facts.ticket.number)),) if can_ask else ()
 
 
 def _look(number: str, viewer: PersonId | None) -> tuple[Button, ...]:

@@ -61,7 +61,9 @@ class _Promise:
         yield f"  → {self._outcome()}"
 
     def _what(self) -> str:
-        return f"{goal_word(self.told.kept.goal)}（限 {hours_word(self.told.kept.allowed)}）"
+        kept = self.told.kept
+        extra = f"，含延期 {hours_word(kept.extra)}" if kept.extra else ""
+        return f"{goal_word(kept.goal)}（限 {hours_word(kept.allowed)}{extra}）"
 
     def _how(self) -> str:
         calendar = self.told.policy.calendar
@@ -71,10 +73,15 @@ class _Promise:
 
     def _changes(self) -> Iterator[str]:
         since = self.told.reckoning.started_at
-        changes = [row for row in self.timeline if row.kind in _CHANGES and row.at >= since]
+        goal = self.told.kept.goal.value
+        changes = [
+            row
+            for row in self.timeline
+            if row.kind in _CHANGES and row.at >= since and row.payload.get("goal", goal) == goal
+        ]
         if changes:
             last, more = changes[-1], f"（共改过 {len(changes)} 次）" if len(changes) > 1 else ""
-            yield f"{self._time(last.at)} {last.actor_name}{_CHANGES[last.kind](last.payload)}{more}"
+            yield f"{self._time(last.at)} {last.actor_name}{_CHANGES[last.kind](last.payload, self.names)}{more}"
 
     def _counted(self) -> Iterator[str]:
         told = self.told.reckoning
@@ -89,10 +96,16 @@ class _Promise:
         for pause in pauses[-FEW + 1 :]:
             who = self.names.get(pause.by, "") if pause.by is not None else ""
             asked = f"问「{_short(pause.name)}」" if pause.name else "要信息"
-            yield f"暂停 {self._time(pause.start)} – {self._end_of(pause)}：{who}{asked}，等提单人回复"
+            yield f"暂停 {self._time(pause.start)} – {self._end_of(pause)}：{who}{asked}，{self._until(pause)}"
         if earlier := pauses[: -FEW + 1]:
             total = sum((s.length for s in earlier), timedelta())
             yield f"更早还暂停过 {len(earlier)} 次，共 {hours_word(total)}"
+
+    def _until(self, pause: Stretch) -> str:
+        ends = [
+            datetime.fromisoformat(row.payload["since"]) for row in self.timeline if row.kind == "pause_ended"
+        ]
+        return "到暂停上限计时继续" if pause.end in ends else "等提单人回复"
 
     def _end_of(self, pause: Stretch) -> str:
         return "现在" if pause.end == self.now else self._time(pause.end)
@@ -133,7 +146,9 @@ class _Promise:
             return f"应于 {self._time(due)} 前，已超时 {hours_word(self.now - due)}{paused}"
         left = hours_word(self.told.kept.allowed - self.told.kept.spent_at(self.now, self.told.policy))
         if told.run is Run.PAUSED:
-            return f"等提单人回复，计时暂停；回复后还有 {left}"
+            latest = self.told.kept.runs_on_at(self.told.policy)
+            limit = f"，最晚 {self._time(latest)} 继续计时" if latest else ""
+            return f"等提单人回复，计时暂停{limit}；回复后还有 {left}"
         where = _hours(told.ahead, self.now) if self.told.agrees else ""
         return f"还有 {left}{f'：{where}' if where else ''}，{self._time(due)} 到期"
 
@@ -247,7 +262,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 12 else f"{text[:11]}…"
 
 
-_CHANGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "priority_changed": lambda payload: f"把优先级改为 {priority_word(Priority(payload['after']))}",
-    "desk_changed": lambda _: "转到本服务台，时限改按本服务台",
+def _extended(payload: Mapping[str, Any], names: Mapping[PersonId, str]) -> str:
+    who = names.get(payload["asked_by"], "")
+    return (
+        f"同意延期 {hours_word(timedelta(seconds=payload['wanted']))}（{who}：{_short(payload['reason'])}）"
+    )
+
+
+_CHANGES: Mapping[str, Callable[[Mapping[str, Any], Mapping[PersonId, str]], str]] = {
+    "priority_changed": lambda payload, _: f"把优先级改为 {priority_word(Priority(payload['after']))}",
+    "desk_changed": lambda _, __: "转到本服务台，时限改按本服务台",
+    "due_extended": _extended,
+    "due_recounted": lambda payload, _: f"按新规则重新计算（{_short(payload['cause'])}）",
 }

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters.card import Field
-from bot.wording import card_time, goal_word, priority_word
+from bot.wording import card_time, goal_word, hours_word, priority_word
 from domain.base import PersonId
 from domain.people.people import Desk
 from domain.sla.policy import Goal
 from domain.tickets.guessing import Fit
-from domain.tickets.states import State
 from storage.queries.views import TicketView
+
+
+@dataclass(frozen=True)
+class Wish:
+    """延期, asked for by name and not yet answered. ``until`` is when it would be due, None while paused."""
+
+    by: str
+    extra: timedelta
+    why: str
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class Due:
     at: datetime | None
     breached: bool
     taken_by: str = ""
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,9 @@ class Facts:
     def due(self) -> tuple[Field, ...]:
         """「11-25 15:30 前响应」「等待回复，计时暂停」. No "2 hours left": cards are not repainted by the minute."""
         due = self.next_due
-        if self.ticket.state is State.WAITING and Goal.RESOLVE in self.dues:
-            return (Field("时限", "等待回复，计时暂停"),)
-        if due is None or due.at is None:
+        if due is None:
             return ()
-        return (Field("时限", f"{card_time(due.at)} 前{goal_word(due.goal)}"),)
+        if due.at is None:
+            return (Field("时限", "等待回复，计时暂停"),)
+        wished = f"（申请延期 {hours_word(due.wish.extra)}）" if due.wish else ""
+        return (Field("时限", f"{card_time(due.at)} 前{goal_word(due.goal)}{wished}"),)

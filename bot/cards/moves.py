@@ -9,6 +9,8 @@ from adapters.card import Button, Card
 from bot.cards.facts import Facts
 from bot.wording import priority_word, state_tone, state_word
 from domain.base import Actor
+from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
+from domain.sla.policy import Goal
 from domain.tickets.assigning import AcceptTicket, AssignTicket, ReleaseTicket
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
@@ -27,6 +29,10 @@ _IN_ORDER: Sequence[tuple[str, type[TicketCommand[Any]]]] = (
     ("指派", AssignTicket),
     ("转派", TransferTicket),
     ("要信息", AskRequester),
+    ("申请延期", ExtendDue),
+    ("同意延期", GrantExtension),
+    ("不同意延期", RefuseExtension),
+    ("撤回延期", WithdrawExtension),
     ("解决", ResolveTicket),
     ("放回", ReleaseTicket),
     ("催办", UrgeTicket),
@@ -67,9 +73,23 @@ def priority_card(number: str, present: Priority) -> Card:
 def _moves(facts: Facts, viewer: Actor, main: Sequence[Button]) -> Iterator[Button]:
     standing, shown = _standing(facts, viewer), {type(button.command) for button in main}
     for label, command in _IN_ORDER:
-        is_new = command not in shown and not (command is AddComment and AnswerQuestion in shown)
-        if is_new and allows(command.verb, facts.ticket.state, standing) and _is_news(command, standing):
+        if command in shown or (command is AddComment and AnswerQuestion in shown):
+            continue
+        is_honest = allows(command.verb, facts.ticket.state, standing) and _makes_sense(
+            facts, viewer, command
+        )
+        if is_honest and _is_news(command, standing):
             yield Button(label, command(facts.ticket.number))
+
+
+def _makes_sense(facts: Facts, viewer: Actor, command: type[TicketCommand[Any]]) -> bool:
+    """More time can be asked for once, of what is promised; then it can be answered or taken back."""
+    if command not in (ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension):
+        return True
+    due = facts.dues.get(Goal.RESOLVE)
+    if due is None or due.wish is None:
+        return due is not None and command is ExtendDue
+    return command is not ExtendDue and (command is not WithdrawExtension or due.wish.by == viewer.name)
 
 
 def _is_news(command: type[TicketCommand[Any]], standing: frozenset[Standing]) -> bool:

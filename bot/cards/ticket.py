@@ -9,6 +9,7 @@ from adapters.card import Button, Card, Field, Tone, Weight
 from adapters.grammar import NOTHING_MORE
 from bot.cards.draft import draft_card
 from bot.cards.escalation import escalation_card
+from bot.cards.extension import extension_card
 from bot.cards.facts import Facts
 from bot.cards.offered import offered
 from bot.cards.unclaimed import unclaimed
@@ -251,6 +252,7 @@ FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
     "unclaimed": unclaimed_card,
     "work": work_card,
     "handover": handover_card,
+    "extension": extension_card,
 }
 
 

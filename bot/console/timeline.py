@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.wording import goal_word, priority_word
+from bot.wording import goal_word, hours_word, priority_word
 from domain.sla.policy import Goal
 from domain.tickets.states import Priority
 from storage.queries.views import TimelineRow
@@ -42,6 +42,10 @@ def _goal(payload: Payload) -> str:
     return goal_word(Goal(payload["goal"]))
 
 
+def _span(seconds: float) -> str:
+    return hours_word(timedelta(seconds=seconds))
+
+
 def _priority(value: str) -> str:
     return priority_word(Priority(value))
 
@@ -67,7 +71,16 @@ def _lost(payload: Payload, names: Mapping[int, str]) -> str:
 
 _Words = Callable[[Payload, Mapping[int, str]], tuple[str, str]]
 _CLOCK = frozenset(
-    {"reminded", "sla_warned", "escalated", "sla_paused", "sla_resumed", "sla_met", "due_recounted"}
+    {
+        "reminded",
+        "sla_warned",
+        "escalated",
+        "sla_paused",
+        "sla_resumed",
+        "sla_met",
+        "pause_ended",
+        "due_recounted",
+    }
     | {"held_call", "called_instead"}
     | {"offered", "offer_lapsed", "offer_withdrawn", "nobody_to_ask"}
 )
@@ -108,6 +121,10 @@ _WORDS: Mapping[str, _Words] = {
     "escalated": lambda p, names: (f"{_goal(p)}超时，升级到 L{p['level']}，{_calls(p, names)}", ""),
     "held_call": lambda p, names: (f"上班了，{_calls(p, names)}（{_goal(p)}{_level(p)}）", ""),
     "called_instead": lambda p, names: (f"{_lost(p, names)}联系不上，改为{_calls(p, names)}", ""),
+    "pause_ended": lambda _, __: ("暂停已到上限，计时继续", ""),
+    "extension_asked": lambda p, _: (f"申请延期 {_span(p['extra'])}", p["reason"]),
+    "due_extended": lambda p, _: (f"同意延期 {_span(p['wanted'])}", p["reason"]),
+    "extension_refused": lambda p, names: (f"{_named(names, p['asked_by'])} 的延期申请不成立", p["reason"]),
     "due_recounted": lambda p, _: (f"{_goal(p)}时限重新计算", p["cause"]),
     "taken_over": lambda _, __: ("接手跟进，停止后续升级", ""),
 }

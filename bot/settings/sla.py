@@ -24,6 +24,13 @@ class TargetSection(Section):
     resolve: Duration | None = None
 
 
+class PauseSection(Section):
+    """``limit`` counts as the targets do, over all pauses of a ticket until it is reopened."""
+
+    waiting: bool = True
+    limit: Duration | None = None
+
+
 class SlaSection(Section):
     name: str
     calendar: str = ""
@@ -33,6 +40,7 @@ class SlaSection(Section):
     P3: TargetSection | None = None
     P4: TargetSection | None = None
     ladder: tuple[Duration, ...] = ()
+    pause: PauseSection = PauseSection()
     targets: dict[str, tuple[Called, ...]] = Field(default_factory=dict)
     fallback: dict[Called, Called] = Field(default_factory=dict)
 
@@ -49,11 +57,15 @@ def _check_one(path: str, sla: SlaSection, settings: Settings) -> Iterator[Probl
         yield Problem(path, "没有任何优先级的时限（P1…P4）")
     if list(sla.ladder) != sorted(sla.ladder):
         yield Problem(f"{path}.ladder", "升级间隔必须从小到大")
+    if not sla.pause.waiting and sla.pause.limit is not None:
+        yield Problem(f"{path}.pause.limit", "waiting = false 时计时从不暂停，不需要上限")
     named = {c.name: c for c in settings.calendars}
     if sla.calendar and sla.calendar not in named:
         yield Problem(f"{path}.calendar", f"没有名为「{sla.calendar}」的 [[calendars]]")
         return
     longest = TEN_YEARS * (share_that_counts(named[sla.calendar]) if sla.calendar else 1)
+    if (sla.pause.limit or timedelta()) > longest:
+        yield Problem(f"{path}.pause.limit", "时限太长，十年内都不会到期")
     for priority in ("P1", "P2", "P3", "P4"):
         target: TargetSection = getattr(sla, priority) or TargetSection()
         for goal in ("respond", "resolve"):

@@ -49,6 +49,9 @@ class Calendar(Protocol):
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time from ``start`` to ``end`` counts."""
 
+    def days_after(self, start: datetime, days: int) -> datetime:
+        """The same time of day, so many days of work later; ``start`` itself for none."""
+
     def spans(self, start: datetime, end: datetime) -> Iterator[Stretch]:
         """All the time from ``start`` to ``end`` without a gap; what counts in it is exactly ``between``."""
 
@@ -61,6 +64,9 @@ class PlainTime:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         return utc(end) - utc(start)
+
+    def days_after(self, start: datetime, days: int) -> datetime:
+        return utc(start) + timedelta(days=days)
 
     def spans(self, start: datetime, end: datetime) -> Iterator[Stretch]:
         if start < end:

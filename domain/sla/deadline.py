@@ -77,6 +77,11 @@ class Countdown:
             return None
         return Alarm(stage, self._rings_at(stage, self.running_since, policy))
 
+    def wakes_at(self, policy: Policy) -> datetime | None:
+        """When somebody must look again: at the next alarm, or when a pause has lasted long enough."""
+        alarm = self.next_alarm(policy)
+        return alarm.at if alarm is not None else self.runs_on_at(policy)
+
     # ── pauses ──
 
     def may_pause(self, policy: Policy) -> bool:
@@ -202,3 +207,7 @@ class Deadline(Countdown):
     asked_by: PersonId | None = None
     asked_at: datetime | None = None
     asked_why: str = ""
+
+    def forget_wish(self) -> None:
+        self.asked = self.asked_by = self.asked_at = None
+        self.asked_why = ""

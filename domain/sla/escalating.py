@@ -19,7 +19,7 @@ from domain.sla.events import (
     TicketEscalated,
 )
 from domain.sla.gathering import Waiting
-from domain.sla.keeping import policy_of, schedule
+from domain.sla.keeping import let_run_on, policy_of, schedule
 from domain.sla.policy import Goal, Policy
 from domain.sla.ports import Unit
 from domain.sla.recipients import WARNING
@@ -74,6 +74,7 @@ async def raise_alarm(command: RaiseAlarm, unit: Unit) -> None:
     if policy is None:
         deadline.rings_at = None  # nothing can ring any more, and nobody need look for it
         return
+    await let_run_on(ticket, deadline, policy, unit)
     ladder = await _ladder(ticket, deadline, policy, unit)
     while (alarm := deadline.next_alarm(policy)) is not None and alarm.at <= unit.now:
         await ladder.ring(alarm)

@@ -38,6 +38,49 @@ class SlaResumed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseEnded(Event):
+    """The requester did not answer for as long as the policy waits: the clock ran on from ``since``."""
+
+    kind: ClassVar[str] = "pause_ended"
+    goal: Goal
+    since: datetime
+    due: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionAsked(Event):
+    """延期: the lead is asked for more time. ``extra`` counts as the promise does."""
+
+    kind: ClassVar[str] = "extension_asked"
+    goal: Goal
+    extra: timedelta
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueExtended(Event):
+    """``by`` consented to what ``asked_by`` wanted: ``extra`` is that and what was overspent by then."""
+
+    kind: ClassVar[str] = "due_extended"
+    goal: Goal
+    extra: timedelta
+    wanted: timedelta
+    due: datetime | None
+    asked_by: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionRefused(Event):
+    """``by`` the lead, with a reason; or taken back by ``asked_by``."""
+
+    kind: ClassVar[str] = "extension_refused"
+    goal: Goal
+    asked_by: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SlaMet(Event):
     """``late`` says that it was met only after the due time."""
 

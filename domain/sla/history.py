@@ -10,8 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from domain.base import Event, PersonId
-from domain.sla.clock import Cancelled, Changed, Fact, Met, Paused, Recounted, Resumed, Started, TakenOver
-from domain.sla.events import DueRecounted, EscalationTakenOver
+from domain.sla.clock import (
+    Cancelled,
+    Changed,
+    Extended,
+    Fact,
+    Met,
+    Paused,
+    Recounted,
+    Resumed,
+    Started,
+    TakenOver,
+)
+from domain.sla.events import DueExtended, DueRecounted, EscalationTakenOver
 from domain.sla.policy import Goal, Policy
 from domain.tickets import events as happened
 from domain.tickets.states import Priority
@@ -36,6 +47,7 @@ HEARD: frozenset[type[Event]] = frozenset(
         happened.TicketCancelled,
         happened.TicketClosed,
         EscalationTakenOver,
+        DueExtended,
         DueRecounted,
     }
 )
@@ -122,6 +134,8 @@ class _Ear:
                 self._reopened = event
             case EscalationTakenOver() if self._promised:
                 yield TakenOver(at=event.at, by=event.by)
+            case DueExtended(goal=goal) if goal is self._goal and self._promised:
+                yield Extended(at=event.at, extra=event.extra)
             case DueRecounted(goal=goal) if goal is self._goal and self._promised:
                 yield Recounted(at=event.at, missed=event.missed, rung=event.rung)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from domain.base import TicketId
 from domain.sla.deadline import Deadline, Run
-from domain.sla.events import DueTimeSet, SlaMet, SlaPaused, SlaResumed
+from domain.sla.events import DueTimeSet, PauseEnded, SlaMet, SlaPaused, SlaResumed
 from domain.sla.policy import Goal, Policy
 from domain.sla.ports import Unit
 from domain.tickets.ticket import Ticket
@@ -29,6 +29,8 @@ async def pause_clock(ticket: Ticket, unit: Unit) -> None:
     if policy is None or deadline is None or deadline.run is not Run.RUNNING:
         return
     deadline.pause(unit.now, policy)
+    if deadline.running_since is not None:
+        return  # this policy's clock goes on, or pauses have lasted long enough
     ticket.record(SlaPaused(at=unit.now, by=unit.actor.person, goal=deadline.goal))
     await schedule(deadline, policy, unit)
 
@@ -44,6 +46,16 @@ async def resume_clock(ticket: Ticket, unit: Unit) -> None:
     await schedule(deadline, policy, unit)
 
 
+async def let_run_on(ticket: Ticket, deadline: Deadline, policy: Policy, unit: Unit) -> None:
+    """The requester did not answer for as long as the policy waits."""
+    if deadline.run is not Run.PAUSED:
+        return
+    deadline.run_on(unit.now, policy)
+    due, since = deadline.due(policy), deadline.running_since
+    if due is not None and since is not None:
+        ticket.record(PauseEnded(at=unit.now, by=unit.actor.person, goal=deadline.goal, since=since, due=due))
+
+
 async def meet_response(ticket: Ticket, unit: Unit) -> None:
     await _meet(ticket, Goal.RESPOND, unit)
 
@@ -57,6 +69,7 @@ async def cancel_clock(ticket: Ticket, unit: Unit) -> None:
     for goal in Goal:
         policy, deadline = await _running(ticket, goal, unit)
         if policy is not None and deadline is not None:
+            deadline.forget_wish()
             deadline.cancel(unit.now, policy)
             await schedule(deadline, policy, unit)
 
@@ -69,7 +82,8 @@ async def change_target(ticket: Ticket, unit: Unit) -> None:
         allowed = policy.allowed(deadline.goal, ticket.priority) if policy else None
         if policy is None or before is None or allowed is None:
             await _drop(ticket, deadline, before, unit)
-        elif (allowed, policy.name) != (deadline.allowed, deadline.policy):
+        elif (allowed, policy.name) != (deadline.allowed - deadline.extra, deadline.policy):
+            deadline.forget_wish()
             deadline.allow(allowed, unit.now, policy, before)
             deadline.policy = policy.name
             _tell_due(ticket, deadline, policy, unit)
@@ -88,14 +102,13 @@ async def policy_of(ticket: Ticket, unit: Unit) -> Policy | None:
 
 
 async def schedule(deadline: Deadline, policy: Policy, unit: Unit) -> None:
-    """One timer a deadline: its next alarm, or none."""
+    """One timer a deadline: its next alarm, the end of its pause, or none."""
     key = timer_key(deadline.ticket, deadline.goal)
-    alarm = deadline.next_alarm(policy)
-    deadline.rings_at = alarm.at if alarm is not None else None
-    if alarm is None:
+    deadline.rings_at = deadline.wakes_at(policy)
+    if deadline.rings_at is None:
         await unit.timers.cancel(key)
     else:
-        await unit.timers.set(key, deadline.ticket, alarm.at)
+        await unit.timers.set(key, deadline.ticket, deadline.rings_at)
 
 
 def timer_key(ticket: TicketId, goal: Goal) -> str:
@@ -126,6 +139,7 @@ async def _meet(ticket: Ticket, goal: Goal, unit: Unit) -> None:
     policy, deadline = await _running(ticket, goal, unit)
     if policy is None or deadline is None:
         return
+    deadline.forget_wish()
     deadline.meet(unit.now, policy)
     ticket.record(SlaMet(at=unit.now, by=unit.actor.person, goal=goal, late=deadline.late))
     await schedule(deadline, policy, unit)
@@ -135,7 +149,7 @@ async def _running(ticket: Ticket, goal: Goal, unit: Unit) -> tuple[Policy | Non
     deadline = await unit.deadlines.get(ticket.id, goal)
     if deadline is None or not deadline.is_open:
         return None, None
-    return await policy_of(ticket, unit), deadline
+    return await unit.policies.named(deadline.policy) or await policy_of(ticket, unit), deadline
 
 
 async def _open_deadlines(ticket: Ticket, unit: Unit) -> list[Deadline]:
@@ -144,6 +158,7 @@ async def _open_deadlines(ticket: Ticket, unit: Unit) -> list[Deadline]:
 
 async def _drop(ticket: Ticket, deadline: Deadline, before: Policy | None, unit: Unit) -> None:
     """Nothing is promised any more. ``before`` is None when the configuration has forgotten what was."""
+    deadline.forget_wish()
     if before is None:
         deadline.run, deadline.running_since, deadline.ended_at = Run.CANCELLED, None, unit.now
     else:

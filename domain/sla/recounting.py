@@ -10,7 +10,7 @@ from typing import ClassVar
 from domain.base import Event, PersonId, TicketId
 from domain.sla.clock import Fact, Recounted, Started, recount
 from domain.sla.deadline import Countdown, Deadline, Run
-from domain.sla.events import DueRecounted, DueTimeSet, SlaPaused, SlaResumed
+from domain.sla.events import DueExtended, DueRecounted, DueTimeSet, PauseEnded, SlaPaused, SlaResumed
 from domain.sla.history import Promises, facts_of
 from domain.sla.keeping import schedule, timer_key
 from domain.sla.policy import Goal, Policy
@@ -18,7 +18,9 @@ from domain.sla.ports import Unit
 from domain.tickets.command import TicketCommand, enter
 from domain.tickets.events import TicketOpened
 
-TOLD: frozenset[type[Event]] = frozenset({DueTimeSet, SlaPaused, SlaResumed, DueRecounted})
+TOLD: frozenset[type[Event]] = frozenset(
+    {DueTimeSet, SlaPaused, SlaResumed, PauseEnded, DueExtended, DueRecounted}
+)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,9 @@ def _told_due(past: Sequence[Event], goal: Goal) -> datetime | None:
         match event:
             case DueTimeSet(goal=told, due=at) | SlaResumed(goal=told, due=at) if told is goal:
                 due = at
-            case DueRecounted(goal=told, due=at) if told is goal:
+            case DueRecounted(goal=told, due=at) | DueExtended(goal=told, due=at) if told is goal:
+                due = at
+            case PauseEnded(goal=told, due=at) if told is goal:
                 due = at
             case SlaPaused(goal=told) if told is goal:
                 due = None if due is None or due > event.at else due

@@ -13,7 +13,7 @@ from datetime import MAXYEAR, date, datetime, timedelta, tzinfo
 
 from domain.sla.calendar import Stretch, Why, utc
 from domain.sla.days import Day, DaySource
-from domain.sla.wallclock import WallClock
+from domain.sla.wallclock import WallClock, first_shown
 from domain.sla.week import DAY, BadCalendar, Mistake, Span, Week
 
 A_DAY = timedelta(days=1)
@@ -67,6 +67,13 @@ class WorkCalendar:
         years = (self._year(number) for number in range(_first_year(start), _last_year(end) + 1))
         return sum((year.before(end) - year.before(start) for year in years), NOTHING)
 
+    def days_after(self, start: datetime, days: int) -> datetime:
+        """Friday at five and one day: Monday at five; from any time of the weekend, too, Monday is the first."""
+        if days == 0:
+            return utc(start)
+        local = start.astimezone(self._zone)
+        return first_shown(datetime.combine(self._work_day(local.date(), days), local.time()), self._zone)
+
     def spans(self, start: datetime, end: datetime) -> Iterator[Stretch]:
         """Neighbours that differ in nothing are one."""
         start, end = utc(start), utc(end)
@@ -110,6 +117,15 @@ class WorkCalendar:
         days = (start + A_DAY * n for n in range((end - start).days + 1))
         lacking = (source.lacks(day) for day in days for source in self._sources)
         return tuple(sorted({year for year in lacking if year is not None}))
+
+    def _work_day(self, after: date, number: int) -> date:
+        day = after
+        while number:
+            day += A_DAY
+            if day.year > after.year + HORIZON:
+                raise OutOfSight(self.name)
+            number -= self.day(day).work
+        return day
 
     def _hours_instead(self, day: Day) -> tuple[Span, ...]:
         """As the day that it stands in for, or else as Monday; the company's own days as the weekday they are."""

@@ -71,6 +71,10 @@ RULES: Mapping[str, Rule] = {
     "unfollow": _rule((O, P, W, R, C), EVERYBODY, AFFECTED),
     "metoo": _rule((O, P, W), EVERYBODY, AFFECTED),
     "takeover": _rule((O, P, W), STAFF, ASSIGNEE),
+    "extend": _rule((O, P, W), OWNERS),
+    "grant": _rule((O, P, W), LEAD, ADMIN),
+    "refuse": _rule((O, P, W), LEAD, ADMIN),
+    "withdraw": _rule((O, P, W), OWNERS),
     # Time's own moves.
     "alarm": _rule((O, P, W), TIME),
     "recount": _rule((O, P, W), TIME),

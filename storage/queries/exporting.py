@@ -137,7 +137,7 @@ async def _name_people(connection: AsyncConnection, lines: Iterable[Line]) -> No
 def _people_of(line: Line) -> set[Any]:
     meant = {line["requester_id"], line["assignee_id"], *line["follower_ids"], *line["affected_ids"]}
     meant |= {file["by"] for file in line["files"]}
-    meant |= {deadline["taken_by"] for deadline in line["deadlines"]}
+    meant |= {deadline[name] for name in ("taken_by", "asked_by") for deadline in line["deadlines"]}
     meant |= {line["transfer"][side] for side in ("to", "by")} if line["transfer"] else set()
     meant |= {line["round"]["offered_to"], *line["round"]["asked"]} if line["round"] else set()
     for event in line["events"]:

@@ -159,6 +159,9 @@ def test_main_card_and_more_hold_together_whatever_one_may_do(viewer: Person) ->
         "takeover",
         "attach",
         "decline",
+        "grant",
+        "refuse",
+        "withdraw",
     }  # on their own cards
     needless = {"unfollow", "follow", "comment", "metoo"}
     for state in set(State) - {State.DRAFT}:

@@ -13,7 +13,7 @@ from bot.cards.duty.leave import LeaveFacts, Work, leave_card
 from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
 from bot.cards.duty.rows import TicketRow
 from bot.cards.duty.swap import SwapFacts, swap_card
-from bot.cards.facts import Due, Facts
+from bot.cards.facts import Due, Facts, Wish
 from bot.cards.lists import help_card, mine_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import FACES, detail_card, draw, own_card
@@ -77,6 +77,13 @@ def facts(shown: TicketView, *, late: bool = False, taken_by: str = "") -> Facts
     return Facts(shown, dues, NOON, link="https://tickets.example.com/t/IT-1042?key=x")
 
 
+def wishing(seen: Facts) -> Facts:
+    """李四 wants two hours more."""
+    wish = Wish("李四", timedelta(hours=2), "等备件", NOON + timedelta(hours=3))
+    due = replace(seen.dues[Goal.RESOLVE], wish=wish)
+    return replace(seen, dues={**seen.dues, Goal.RESOLVE: due})
+
+
 def every_view() -> Iterator[tuple[Facts, PersonId | None]]:
     """All states, on time and late, offered to somebody or not, seen by everybody whom it may concern."""
     for viewer in (None, WANG.id, CHEN.id):
@@ -94,10 +101,11 @@ def every_card() -> Iterator[Card]:
     for seen, viewer in every_view():
         for face in (*FACES, "escalation:respond:1"):
             yield draw(face, seen, viewer)
+        yield draw("extension", wishing(seen), viewer)
         for person in CAST.values():
             yield detail_card(seen, person.id)
             following = replace(seen, ticket=replace(seen.ticket, followers=(named(person),)))
-            for one in (seen, following):
+            for one in (seen, following, wishing(seen)):
                 yield moves_card(one, person.actor, own_card(one, person.id).buttons)
     yield help_card()
     yield mine_card([], 1)

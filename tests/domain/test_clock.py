@@ -104,7 +104,9 @@ def _random_rules(rng: Random, sites: Sequence[Site]) -> tuple[Rules, Policy]:
         limit,
     )
     pausing = Pausing(rules.pauses, None if limit is None else limit * MINUTE)
-    policy = Policy("p", {}, site.calendar, rules.warn, tuple(delay * MINUTE for delay in ladder), pausing)
+    policy = Policy(
+        "p", {}, site.calendar, rules.warn, tuple(delay * MINUTE for delay in ladder), pausing=pausing
+    )
     return rules, policy
 
 

@@ -12,20 +12,40 @@ from bot.cards.duty.handover import HandoverFacts, handover_card
 from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
 from bot.cards.duty.swap import SwapFacts, swap_card
 from bot.leave_screens import LeaveLook, Look
-from bot.wording import local_time
+from bot.wording import local_time, shift_time
 from domain.base import Command, DomainError, PersonId
 from domain.duty.dates import local_day
+from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
 from domain.duty.errors import NoSuchSwap
 from domain.duty.looking import ShowDuty, ShowHandover, ShowHeirs, ShowLeave, ShowSwap
 from domain.duty.rehoming import WORKED_ON
+from domain.duty.requesting import CancelLeave, ConfirmLeave
+from domain.duty.returning import TakeBack
 from domain.duty.roster import Roster, Shift
 from domain.duty.swap import Swap
+from domain.duty.swapping import AcceptSwap, DeclineSwap
 from domain.people.people import Desk, UnknownDesk
 from domain.tickets.states import State
 from storage.queries.duty import DutyQueries
 
 DUTY_READS = (ShowDuty, ShowLeave, ShowHeirs, ShowSwap, ShowHandover)
 LOOKS_AHEAD_BY = 2  # shifts after the present one
+
+
+def subject_of(command: Command[Any]) -> ShowLeave | ShowSwap | None:
+    """What a card is about on which ``command`` was pressed."""
+    match command:
+        case (
+            ConfirmLeave(leave)
+            | CancelLeave(leave)
+            | AcceptDeputy(leave)
+            | DeclineDeputy(leave)
+            | TakeBack(leave)
+        ) if leave:
+            return ShowLeave(leave)
+        case AcceptSwap(swap) | DeclineSwap(swap) if swap:
+            return ShowSwap(swap)
+    return None
 
 
 class DutyScreens:
@@ -105,10 +125,10 @@ class _RosterLook(Look):
         if not await self.reader.duty.is_here(shift.person):
             deputy = await self.name(await self.reader.duty.stand_in(shift.person))
             who = f"{who}（请假，{deputy + ' 代' if deputy else '没有人代'}）"
-        return f"{who} 到 {local_time(shift.end, self.now)}"
+        return f"{who} 到 {shift_time(shift.end)}"
 
     async def _shift_words(self, shift: Shift) -> str:
-        return f"{await self.name(shift.person)} {local_time(shift.begin, self.now)} 起"
+        return f"{await self.name(shift.person)} {shift_time(shift.begin)} 起"
 
     async def swap(self, wanted: int) -> Card:
         swap = await self.reader.rosters.swap(wanted)
@@ -118,7 +138,7 @@ class _RosterLook(Look):
                 id=swap.id,
                 giver=await self.name(swap.giver),
                 taker=await self.name(swap.taker),
-                shift=f"{local_time(swap.begin, self.now)} – {local_time(swap.end, self.now)}",
+                shift=f"{shift_time(swap.begin)} – {shift_time(swap.end)}",
                 desk=desk.name,
                 state=swap.state,
                 role=self._role_at(swap, desk),

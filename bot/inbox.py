@@ -13,7 +13,9 @@ from typing import Any
 
 import structlog
 
+from adapters.card import Card
 from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
+from adapters.fit import fit
 from adapters.grammar import (
     Pleasantry,
     UnknownKey,
@@ -27,11 +29,11 @@ from adapters.grammar import (
 )
 from bot.answering import Answering
 from bot.bus import ASKED, Asking, Bus, PromptSpent
-from bot.cards.lists import said_card
-from bot.duty_screens import DUTY_READS
+from bot.cards.lists import refused_card, said_card
+from bot.duty_screens import DUTY_READS, subject_of
 from bot.effects import Effect, Place, Say, ShowAnswer
 from bot.refusals import words
-from bot.replies import acknowledgement, question_for
+from bot.replies import acknowledgement, press_acknowledgement, question_for
 from bot.screens import Screens, digest_of, request_of
 from domain.base import Command, Conversation, DomainError
 from domain.digest.looking import ShowDigest
@@ -272,21 +274,34 @@ class Inbox:
             return Reply()
         except DomainError as refusal:
             log.info("press refused", command=type(command).__name__, refusal=refusal.code)
-            return await self._repaint(copy, await self._in_words(refusal))
+            why = await self._in_words(refusal)
+            return await self._replied(command, door, copy, why, otherwise=refused_card(why))
         if outcome == ASKED:  # delivered again: the question is on its way
             return Reply()
-        number = command.ticket if isinstance(command, TicketCommand) else ""
-        reply = await self._repaint(copy, acknowledgement(command, number))
+        done = press_acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
+        reply = await self._replied(command, door, copy, done, otherwise=said_card(done))
         if copy.ticket is not None and reply.card is not None:
             # Only here: a refused press may be a repeat, whose answer perhaps nobody sees.
             self._answering.will_show(digest_of(reply.card))
         return reply
 
+    async def _replied(
+        self, command: Command[Any], door: Door, copy: Copy, note: str, *, otherwise: Card
+    ) -> Reply:
+        """An answer card shows what it is about as that is now; a list or a question has served: ``otherwise``."""
+        if copy.ticket is not None:
+            return await self._repaint(copy, note)
+        about = subject_of(command)
+        answer = await self._screens.answer(key_of(about), door.person.id) if about else otherwise
+        shown = answer if isinstance(answer, Card) else otherwise
+        return Reply(
+            card=fit(shown, self._platforms[copy.place.platform].capabilities(copy.place)), note=note
+        )
+
     async def _repaint(self, copy: Copy, note: str) -> Reply:
         """The pressed card as it truly is now. The note is for the presser's eyes only."""
         if copy.ticket is None:
-            # An answer card (a list, the candidates) has served: it says what came of the press.
-            return Reply(card=said_card(note), note=note)
+            return Reply(card=refused_card(note), note=note)
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         return Reply(card=drawn.fitted(platform.capabilities(copy.place)), note=note)

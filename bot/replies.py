@@ -7,6 +7,12 @@ from typing import Any
 
 from bot.wording import priority_word
 from domain.base import Command
+from domain.duty.choosing import ChooseHeir
+from domain.duty.covering import CoverShift
+from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
+from domain.duty.requesting import CancelLeave, ConfirmLeave
+from domain.duty.returning import EndLeave, TakeBack
+from domain.duty.swapping import AcceptSwap, DeclineSwap
 from domain.tickets.command import TicketCommand
 from domain.tickets.steering import SetPriority
 
@@ -40,6 +46,26 @@ _SAID: Mapping[str, str] = {
     "withdraw": "{number} 的延期申请已撤回。",
     "takeover": "您已在跟 {number}，后续升级停止。",
 }
+
+
+_SAID_OF_DUTY: Mapping[type[Command[Any]], str] = {
+    ConfirmLeave: "请假已提交。",
+    CancelLeave: "请假已取消。",
+    AcceptDeputy: "您已接受代理。",
+    DeclineDeputy: "您已谢绝代理，会请组长安排。",
+    TakeBack: "已取回。",
+    EndLeave: "已销假，欢迎回来。",
+    AcceptSwap: "您已接受换班。",
+    DeclineSwap: "换班没有生效，班表不变。",
+    CoverShift: "您已顶班。",
+}
+
+
+def press_acknowledgement(command: Command[Any], number: str) -> str:
+    """On the pressed card, where also orders about duty are answered; in a chat their own notices do that."""
+    if isinstance(command, ChooseHeir):
+        return f"{command.ticket} 已选好。"
+    return _SAID_OF_DUTY.get(type(command)) or acknowledgement(command, number)
 
 
 def acknowledgement(command: Command[Any], number: str) -> str:

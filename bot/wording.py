@@ -89,6 +89,12 @@ def card_time(moment: datetime) -> str:
     return f"{moment.astimezone(ZONE):%m-%d %H:%M}"
 
 
+def shift_time(moment: datetime) -> str:
+    """「3月4日 周三 09:00」: people know their shifts by the weekday, and a card is still read tomorrow."""
+    here = moment.astimezone(ZONE)
+    return f"{here.month}月{here.day}日 周{weekday_word(here.date())} {here:%H:%M}"
+
+
 def duration_word(span: timedelta) -> str:
     """「2 小时 5 分钟」; whole minutes, at least one."""
     minutes = max(int(abs(span).total_seconds() // 60), 1)

@@ -57,6 +57,10 @@ def said_card(text: str) -> Card:
     return Card(title="已处理", lead=text, tone=Tone.DONE, source="派单")
 
 
+def refused_card(text: str) -> Card:
+    return Card(title="没有改动", lead=text, tone=Tone.MUTED, source="派单")
+
+
 def help_card() -> Card:
     return Card(
         title="我能帮您做什么",

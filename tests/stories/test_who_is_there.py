@@ -57,6 +57,7 @@ async def test_leave_is_previewed_accepted_begun_and_given_back(stage: Stage, ca
     await li.says("请假 今天 王强代")
     li.sees("请假 3月2日", "处理中 2", "王强")
     await li.presses("确认")
+    li.sees("李四 请假 3月2日", "等代理人答复", "取消请假")
     wang.sees("请您代理 李四", "处理中 2")
     assert await owner(stage, 1001) == "李四"
 
@@ -237,12 +238,13 @@ async def test_what_is_reopened_in_a_leave_goes_to_the_deputy(stage: Stage, cast
 async def test_who_is_on_duty_and_a_swap_that_counts_when_accepted(rostered: Stage, cast: Cast) -> None:
     _, li, wang, chen = await opened_and_accepted(rostered, cast)
     await li.says("谁值班")
-    li.sees("谁值班", "李四 到 明天 09:00", "王强 明天 09:00 起")
+    li.sees("谁值班", "李四 到 3月3日 周二 09:00", "王强 3月3日 周二 09:00 起")
     await li.presses("换班")
     li.sees("哪一天的班")
     await li.says("周三 给 王强")
-    wang.sees("李四 想把班换给您", "3月4日 09:00")
+    wang.sees("李四 想把班换给您", "3月4日 周三 09:00")
     await wang.presses("接受")
+    wang.sees("李四 想把班换给您", "已换班")
     for player in (li, chen):
         player.sees("换班已生效", "由 李四 换给 王强")
     room = rostered.group if cast.desk == "dingtalk" else rostered.alerts
@@ -273,7 +275,7 @@ async def test_cover_is_at_once_and_the_lead_knows(rostered: Stage, cast: Cast) 
     for player in (li, chen):
         player.sees("王强 顶「IT 服务台」的班，到 18:00")
     await wang.says("谁值班")
-    wang.sees("王强 到 18:00", "李四 18:00 起")
+    wang.sees("王强 到 3月2日 周一 18:00", "李四 3月2日 周一 18:00 起")
     await wang.presses("我来顶")
     wang.sees("现在就是您值班")
 

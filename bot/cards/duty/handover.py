@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.card import Button, Card, Tone
-from bot.cards.duty.rows import SOURCE, TicketRow, more_rows, ticket_fields
+from bot.cards.duty.rows import TicketRow, more_rows, ticket_fields
 from domain.tickets.looking import ListTodo, LookAt
 
 
@@ -33,5 +33,5 @@ def handover_card(facts: HandoverFacts) -> Card:
             Button("我的待办", ListTodo()),
         ),
         note=more_rows(facts.rows),
-        source=f"{SOURCE} · 交接",
+        source="派单 · 交接",
     )

@@ -158,7 +158,7 @@ def _back(facts: LeaveFacts) -> Card:
         title="欢迎回来",
         status="已返岗",
         tone=Tone.DONE,
-        lead=f"{facts.days} 的假期结束了，{still}",
+        lead=f"{facts.days}的假期结束了，{still}",
         fields=ticket_fields(facts.rows),
         buttons=(*take, Button("我的待办", ListTodo())),
         note=more_rows(facts.rows),

@@ -37,7 +37,7 @@ def swap_card(facts: SwapFacts) -> Card:
         title=f"{facts.giver} 想把班换给{'您' if facts.role == 'taker' else facts.taker}",
         status=status,
         tone=tone,
-        lead="对方接受之前，班表不变。" if asked else "",
+        lead=f"{'您' if facts.role == 'taker' else '对方'}接受之前，班表不变。" if asked else "",
         fields=(Field("班次", facts.shift), Field("服务台", facts.desk)),
         buttons=tuple(buttons),
         source=f"{SOURCE} · 换班",

@@ -25,7 +25,8 @@ class Entry:
 
 
 def entries(rows: list[TimelineRow], names: Mapping[int, str]) -> list[Entry]:
-    """Rows of kinds that say nothing to people (a due time was set) are left out."""
+    """Rows that say nothing to people (a due time was set) are left out, and so is who did not answer in time:
+    the requester reads this page as well."""
     return [_entry(row, names) for row in rows if row.kind in _WORDS]
 
 
@@ -82,7 +83,7 @@ _CLOCK = frozenset(
         "due_recounted",
     }
     | {"held_call", "called_instead"}
-    | {"offered", "offer_lapsed", "offer_withdrawn", "nobody_to_ask"}
+    | {"offered", "nobody_to_ask"}
 )
 _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
@@ -95,9 +96,7 @@ _WORDS: Mapping[str, _Words] = {
     "handed_over": lambda p, names: (f"移交给 {_named(names, p['to'])}", p["reason"]),
     "released": lambda p, _: ("放回待接单", p["reason"]),
     "offered": lambda p, names: (f"请 {_named(names, p['to'])} 接单", ""),
-    "offer_lapsed": lambda p, names: (f"{_named(names, p['to'])} 没有及时接单", ""),
-    "offer_withdrawn": lambda p, names: (f"{_named(names, p['to'])} 不在岗，改问下一位", ""),
-    "nobody_to_ask": lambda _, __: ("没有可以再问的人，已告诉组长", ""),
+    "nobody_to_ask": lambda _, __: ("还没有人接单，已告诉组长", ""),
     "transfer_offered": lambda p, names: (f"想转派给 {_named(names, p['to'])}", p["reason"]),
     "transfer_accepted": lambda _, __: ("接受转派", ""),
     "transfer_returned": lambda p, names: (f"{_named(names, p['to'])} 的转派退回", p["reason"]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.people.people import Category
+from domain.people.people import Category, UnknownDesk
 from domain.tickets.filing import fit_for, word_for
 from domain.tickets.guessing import MOST_OPTIONS, Fit, guess
 from tests.domain.people import IT, OFFICE
@@ -65,3 +65,13 @@ def test_a_question_has_few_answers() -> None:
 @pytest.mark.parametrize("fit", [PRINT, NET, OFFICE_, SUPPLIES, Fit("it")])
 def test_what_a_button_says_can_be_typed(fit: Fit) -> None:
     assert fit_for(word_for(fit, DESKS), DESKS) == fit
+
+
+def test_a_category_of_two_desks_is_said_with_its_desk() -> None:
+    both = (DESKS[0], replace(OFFICE, categories=(Category("打印", ("海报",)),)))
+    assert [word_for(Fit(key, "打印"), both) for key in ("it", "office")] == ["IT 服务台/打印", "行政/打印"]
+    assert fit_for("行政/打印", both) == Fit("office", "打印")
+    assert fit_for("打印", both, likely=[PRINT]) == PRINT  # what was said decides
+    for word in ("打印", "财务", "IT 服务台/财务", ""):
+        with pytest.raises(UnknownDesk):
+            fit_for(word, both)

@@ -22,6 +22,8 @@ from bot.settings import Settings
 IT_GROUP = "cidITsupport=="
 OFFICE_GROUP = "cidOffice=="
 ALERT_GROUP = "it-alerts"
+TEAM_GROUP = "wrEverybody01"  # WeCom, with the AI bot in it
+BOT_NAME = "派单助手"
 PAST = timedelta(hours=3)
 
 PEOPLE = (
@@ -48,6 +50,8 @@ def demo_company() -> Company:
     company.groups[OFFICE_GROUP] = Group(OFFICE_GROUP, "dingtalk", "行政服务群", ["sunyue01", "zhaomin01"])
     alerted = ["LiSi", "WangQiang", "ChenJing", "ZhaoMin"]
     company.groups[ALERT_GROUP] = Group(ALERT_GROUP, "wecom", "IT 告警群", alerted)
+    everybody = [employee.wecom for employee in PEOPLE]
+    company.groups[TEAM_GROUP] = Group(TEAM_GROUP, "wecom", "IT 互助群", everybody)
     return company
 
 
@@ -62,6 +66,8 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
         clock.advance(-PAST)
     emulator = Emulator(demo_company(), clock)
     emulator.wecom.add_webhook(ALERT_KEY, ALERT_GROUP)
+    emulator.wecom.aibot.groups.add(TEAM_GROUP)
+    emulator.wecom.aibot.name = BOT_NAME
     await emulator.start(0)
     settings = demo_settings(emulator, port, data)
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
@@ -101,6 +107,12 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
                     "secret": wecom.secret,
                     "token": wecom.token,
                     "encoding_aes_key": wecom.encoding_aes_key,
+                },
+                "aibot": {
+                    "bot_id": wecom.aibot.bot_id,
+                    "secret": wecom.aibot.secret,
+                    "name": BOT_NAME,
+                    "ws_url": wecom.aibot.ws_url,
                 },
                 "webhooks": [{"name": "it-alerts", "key": ALERT_KEY, "base": emulator.base_url}],
             },
@@ -180,6 +192,7 @@ async def emulating(port: int) -> AsyncIterator[str]:
     """Only the vendors' servers, with what a client needs to know of them."""
     emulator = Emulator(demo_company(), Clock())
     emulator.wecom.add_webhook(ALERT_KEY, ALERT_GROUP)
+    emulator.wecom.aibot.groups.add(TEAM_GROUP)
     await emulator.start(port)
     wecom, made = emulator.wecom, emulator.credentials
     try:
@@ -187,6 +200,8 @@ async def emulating(port: int) -> AsyncIterator[str]:
             f"模拟服务器：{emulator.base_url}\n"
             f"企业微信 corp_id={wecom.corp_id} agent_id={wecom.agent_id} secret={wecom.secret} "
             f"token={wecom.token} encoding_aes_key={wecom.encoding_aes_key} webhook={ALERT_KEY}\n"
+            f"企业微信智能机器人 bot_id={wecom.bot_id} secret={wecom.bot_secret} name={wecom.aibot.name} "
+            f"ws_url={wecom.aibot.ws_url} chatid={TEAM_GROUP}\n"
             f"钉钉 client_id={made.dingtalk_client_id} client_secret={made.dingtalk_client_secret}"
         )
     finally:

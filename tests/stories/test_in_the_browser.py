@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from bot.playground import IT_GROUP, playing
+from bot.playground import IT_GROUP, TEAM_GROUP, playing
 from tests.browser import OpenPage
 from tests.stories.stage import free_port
 
@@ -119,6 +119,25 @@ async def test_a_sentence_in_wecom_is_accepted_in_dingtalk_and_confirmed(hand: H
     await hand.sees(WECOM, "已关闭")
     await hand.sees(DINGTALK, "张三 已确认 IT-1001 解决")
     await hand.picture("confirmed")
+
+
+async def test_one_ticket_for_all_who_have_the_trouble_in_a_wecom_group(hand: Hand) -> None:
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, TEAM_GROUP)
+    await hand.says(WECOM, "VPN 连不上")
+    await hand.sees(WECOM, "已为 张三 建单 IT-1001，详情已私聊")
+    await hand.becomes("wecom", "SunYue")
+    await hand.opens(WECOM, TEAM_GROUP)
+    await hand.presses(WECOM, "我也遇到 +1")
+    await hand.sees(WECOM, "2 人")
+    await hand.becomes("wecom", "WangQiang")
+    await hand.opens(WECOM, TEAM_GROUP)
+    await hand.says(WECOM, "+1")
+    await hand.sees(WECOM, "已登记：您也遇到 IT-1001")
+    await hand.becomes("dingtalk", "lisi01")
+    await hand.opens(DINGTALK, IT_GROUP)
+    await hand.sees(DINGTALK, "3 人")
+    await hand.picture("me-too")
 
 
 async def test_nobody_accepts_so_it_escalates_into_the_group_until_somebody_takes_over(hand: Hand) -> None:

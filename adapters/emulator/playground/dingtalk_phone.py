@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from adapters.emulator.chats import Chats
+from adapters.emulator.company import Group
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.emulator.dingtalk.frames import CARD_TOPIC, ROBOT_TOPIC, new_message_id
 from adapters.emulator.dingtalk.messages import Audio, File, Message, Picture, RichText
@@ -45,6 +46,9 @@ class DingTalkPhone:
     @property
     def patience(self) -> float:
         return self._server.switches.card_answer_seconds
+
+    def hears(self, group: Group) -> bool:
+        return group.robot_inside
 
     async def enter(self, person: str) -> None:
         """DingTalk does not tell the robot."""

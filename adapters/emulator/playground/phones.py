@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Literal, Protocol
 
 from adapters.emulator.chats import Bubble, Chats
+from adapters.emulator.company import Group
 
 Platform = Literal["wecom", "dingtalk"]
 
@@ -61,6 +62,9 @@ class Phone(Protocol):
     @property
     def patience(self) -> float:
         """Real seconds after which the client gives a press up."""
+
+    def hears(self, group: Group) -> bool:
+        """Whether a robot that listens is in ``group``."""
 
     async def enter(self, person: str) -> None:
         """Somebody opened the direct chat with the bot."""

@@ -26,7 +26,10 @@ class Showing:
         return [_person(employee) for employee in self._company.employees]
 
     def groups(self) -> list[Json]:
-        return [_group(group) for group in self._company.groups.values()]
+        return [
+            _group(group, hears=self._phones[group.platform].hears(group))
+            for group in self._company.groups.values()
+        ]
 
     def chats(self) -> Json:
         return {platform: self._chats_on(platform) for platform in self._phones}
@@ -88,11 +91,11 @@ def _person(employee: Employee) -> Json:
     }
 
 
-def _group(group: Group) -> Json:
+def _group(group: Group, *, hears: bool) -> Json:
     return {
         "id": group.id,
         "platform": group.platform,
         "name": group.name,
         "members": list(group.members),
-        "robot": group.robot_inside,
+        "robot": hears,
     }

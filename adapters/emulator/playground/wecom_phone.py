@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from adapters.emulator.chats import Bubble, Chats
+from adapters.emulator.company import Group
 from adapters.emulator.playground.phones import (
     DONE,
     Attachment,
@@ -15,6 +16,7 @@ from adapters.emulator.playground.phones import (
     Trouble,
     bubble_in,
 )
+from adapters.emulator.wecom.aibot.members import Act
 from adapters.emulator.wecom.callback import Callback, Delivery, Outgoing
 from adapters.emulator.wecom.passive import Context
 from adapters.emulator.wecom.presses import NotOnScreen
@@ -32,7 +34,8 @@ class WeComPhone:
 
     def __init__(self, server: WeComServer) -> None:
         self._server = server
-        self._again: Callable[[], Awaitable[Delivery]] | None = None
+        self._bot = server.aibot
+        self._again: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def chats(self) -> Chats:
@@ -42,19 +45,30 @@ class WeComPhone:
     def patience(self) -> float:
         return self._server.switches.callback_timeout
 
+    def hears(self, group: Group) -> bool:
+        return group.id in self._bot.groups
+
     async def enter(self, person: str) -> None:
         await self._server.opens(person)
 
     async def say(self, person: str, chat: str, text: str, mentions: Sequence[str]) -> Outcome:
+        if chat in self._bot.groups:
+            return await self._told(self._bot.says(person, text, chat, wait=self.patience))
         self._require_direct(person, chat)
         return await self._sent(person, self._server.says(person, text))
 
     async def send(self, person: str, chat: str, attachment: Attachment) -> Outcome:
+        if chat in self._bot.groups and attachment.kind == "image":
+            words: list[str | bytes] = [attachment.words] if attachment.words else []
+            parts = [*words, attachment.content]
+            return await self._told(self._bot.mixes(person, parts, chat, wait=self.patience))
         self._require_direct(person, chat)
         return await self._sent(person, self._sending(person, attachment))
 
     async def press(self, person: str, chat: str, press: Press) -> Outcome:
         bubble_in(self.chats, chat, press.bubble)
+        if self._bot.book.card(press.bubble) is not None:
+            return await self._pressed_in_group(person, press)
         self._again = lambda: self._pressed_again(person, press)
         try:
             delivery = await self._server.presses(person, press.bubble, press.key, press.answers)
@@ -65,11 +79,14 @@ class WeComPhone:
     async def redeliver(self) -> Outcome:
         if self._again is None:
             raise CannotDo("企业微信里还没有发生过什么")
-        return DONE if (await self._again()).status == 200 else _NO_ANSWER
+        return DONE if await self._again() else _NO_ANSWER
 
     def trouble(self, active: set[Trouble]) -> None:
         faults = self._server.faults
         faults.clear()
+        self._bot.offline = Trouble.OFFLINE in active
+        if self._bot.offline:
+            self._bot.drop_all()
         if Trouble.OFFLINE in active:
             faults.reset_before("*", _MANY)
         elif Trouble.LIMITED in active:
@@ -87,8 +104,10 @@ class WeComPhone:
         return found.data, found.name
 
     def _require_direct(self, person: str, chat: str) -> None:
+        if chat in self._bot.groups:
+            raise CannotDo("企业微信的群里不能这样发给机器人")
         if chat != person:
-            raise CannotDo("企业微信的群机器人只发消息，不收消息")
+            raise CannotDo("这个群里没有智能机器人，群机器人只发消息，不收消息")
 
     def _sending(self, person: str, attachment: Attachment) -> Awaitable[Delivery]:
         if attachment.kind == "image":
@@ -97,6 +116,23 @@ class WeComPhone:
             return self._server.sends_voice(person)
         return self._server.sends_file(person, attachment.name, attachment.content)
 
+    async def _told(self, telling: Awaitable[Act]) -> Outcome:
+        """The answer comes over another road; a client does not wait for it."""
+        await telling
+        self._again = self._told_again
+        return DONE
+
+    async def _told_again(self) -> bool:
+        return (await self._bot.redeliver(wait=self.patience)).asked is not None
+
+    async def _pressed_in_group(self, person: str, press: Press) -> Outcome:
+        try:
+            await self._bot.presses(person, press.bubble, press.key, press.answers)
+        except NotOnScreen as gone:
+            raise CannotDo("卡片已经变了，请看最新的样子") from gone
+        self._again = self._told_again
+        return DONE
+
     async def _sent(self, person: str, sending: Awaitable[Delivery]) -> Outcome:
         """A message shows up in the chat whether the app answers or not, so the client has nothing to hint."""
         delivery = await sending
@@ -104,7 +140,7 @@ class WeComPhone:
         self._again = lambda: self._delivered_again(person, said)
         return DONE if delivery.status == 200 else Outcome(ok=False)
 
-    async def _delivered_again(self, person: str, said: Bubble) -> Delivery:
+    async def _delivered_again(self, person: str, said: Bubble) -> bool:
         """The very same message: its MsgId is what the bot must know it by."""
         fields = {
             "ToUserName": self._server.corp_id,
@@ -117,13 +153,14 @@ class WeComPhone:
         }
         callback = Callback(self._server)
         try:
-            return await callback.send(Outgoing(fields, Context(person)))
+            return (await callback.send(Outgoing(fields, Context(person)))).status == 200
         finally:
             await callback.close()
 
-    async def _pressed_again(self, person: str, press: Press) -> Delivery:
+    async def _pressed_again(self, person: str, press: Press) -> bool:
         """With a fresh ResponseCode. Whether Tencent repeats the old one is not known (wecom.md §1.5)."""
         try:
-            return await self._server.presses(person, press.bubble, press.key, press.answers)
+            delivery = await self._server.presses(person, press.bubble, press.key, press.answers)
         except NotOnScreen:
-            return await self._server.presses_stale(person, press.bubble, press.key, press.answers)
+            delivery = await self._server.presses_stale(person, press.bubble, press.key, press.answers)
+        return delivery.status == 200

@@ -1,4 +1,4 @@
-// Where people type. Enter sends, Shift+Enter breaks the line; in a DingTalk group the robot is mentioned by itself.
+// Where people type. Enter sends, Shift+Enter breaks the line; in a group the robot is mentioned by itself.
 
 import { say } from "./acting.js";
 import { openAttach, openVoice } from "./attach.js";
@@ -78,7 +78,7 @@ export function composer(place) {
   return { element: form, update };
 }
 
-const canSpeak = ({ platform, group }) => platform === "dingtalk" && group.robot;
+const canSpeak = ({ group }) => group.robot;
 
 function placeholder({ platform, group }) {
   if (group) return "说点什么";
@@ -111,12 +111,13 @@ function fields(place, text, button) {
   const chip =
     place.group && h("span", { class: "at-chip", title: "群里的话要 @ 机器人它才收得到" }, `@${state.bot}`);
   const field = h("div", { class: "field" }, chip, text);
-  return place.platform === "wecom" ? [words, field, plus, button] : [plus, field, button];
+  // In a group the robot hears no voices.
+  return place.platform === "wecom" ? [!place.group && words, field, plus, button] : [plus, field, button];
 }
 
 /** A group that the robot only writes to. */
 function deaf({ platform }) {
-  const why = platform === "wecom" ? "群机器人只发消息，不收消息；请到单聊里说" : "机器人不在这个群里";
+  const why = platform === "wecom" ? "群机器人只发消息，不收消息；请到单聊或有智能机器人的群里说" : "机器人不在这个群里";
   return { element: h("div", { class: "composer composer-deaf" }, why), update: () => {} };
 }
 

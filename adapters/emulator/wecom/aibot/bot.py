@@ -42,6 +42,7 @@ class AiBot:
         self.groups: set[str] = set()
         self.connections: list[Connection] = []
         self.subscribes = 0
+        self.offline = False  # nobody can connect
         self._held: deque[Asked] = deque()  # for want of a place in the conversation
         self._missed: deque[Asked] = deque()  # while nobody was connected
         self._arrived = asyncio.Event()
@@ -88,6 +89,8 @@ class AiBot:
         return live
 
     async def _connect(self, request: web.Request) -> web.WebSocketResponse:
+        if self.offline:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=4 << 20)
         await socket.prepare(request)
         transport = request.transport if isinstance(request.transport, asyncio.Transport) else None

@@ -79,7 +79,7 @@ async def test_time_does_not_go_back(host: Host, http: ClientSession, seconds: i
 async def test_nobody_speaks_in_a_group_of_wecom(host: Host, http: ClientSession) -> None:
     said = SAID | {"person": "LiSi", "chat": "wecom-alerts"}
     async with http.post("/playground/say", json=said, headers=GUARD) as response:
-        assert (await response.json())["hint"] == "企业微信的群机器人只发消息，不收消息"
+        assert (await response.json())["hint"] == "这个群里没有智能机器人，群机器人只发消息，不收消息"
 
 
 def _medium(bubble_id: str) -> URL:

@@ -27,14 +27,14 @@ def check_dispatch(settings: Settings, sources: frozenset[str]) -> Iterator[Mist
     skills = {person.name: person.skills for person in settings.people}
     rostered = frozenset(roster.desk for roster in settings.rosters)
     desks = [_planned(desk, skills, rostered) for desk in settings.desks]
-    rules = [PlannedRule(s.when, s.to_desk, s.strategy) for s in settings.dispatch]
+    rules = [PlannedRule(s.when, s.to_desk, s.strategy, s.skill) for s in settings.dispatch]
     yield from check_desks(desks)
     yield from check_rules(rules, desks, sources)
 
 
 def _rule(position: int, section: DispatchSection) -> Rule:
     name = section.name or f"第 {position} 条"
-    return Rule(name, read_condition(section.when), section.to_desk, section.strategy)
+    return Rule(name, read_condition(section.when), section.to_desk, section.strategy, section.skill)
 
 
 def _planned(desk: DeskSection, skills: Mapping[str, Sequence[str]], rostered: Container[str]) -> PlannedDesk:

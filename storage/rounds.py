@@ -25,6 +25,7 @@ rounds = Table(
     Column("strategy", one_of(Strategy), nullable=False),
     Column("offer_for", Span, nullable=False),
     Column("rule", Words, nullable=False),
+    Column("skill", Words, nullable=False, server_default=""),
     Column("asked", Payload, nullable=False),
     Column("exhausted", Boolean, nullable=False),
     Column("offered_to", ForeignKey("people.id"), index=True),
@@ -40,7 +41,7 @@ turns = Table(
     Column("person", ForeignKey("people.id"), nullable=False),
 )
 
-_PLAIN = ("ticket", "desk", "strategy", "offer_for", "rule", "exhausted")
+_PLAIN = ("ticket", "desk", "strategy", "offer_for", "rule", "skill", "exhausted")
 
 
 class SqlRounds:

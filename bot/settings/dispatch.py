@@ -17,3 +17,4 @@ class DispatchSection(Section):
     when: dict[str, Any] = Field(default_factory=dict)
     to_desk: str = ""
     strategy: Strategy | None = None
+    skill: str = ""

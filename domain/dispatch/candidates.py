@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from domain.base import PersonId
 from domain.dispatch.choosing import Candidate, choose, in_turn
@@ -15,11 +15,13 @@ _COUNTS_WORK = frozenset({Strategy.LEAST_LOADED, Strategy.SKILL})
 
 
 async def next_person(ticket: Ticket, round_: Round, unit: Unit) -> PersonId | None:
-    """None: nobody who is there is left to be asked."""
-    candidates = await _candidates(ticket, round_, await unit.desks.get(round_.desk), unit)
-    # Only who would be asked is looked up among leaves; the others' absence changes nothing.
+    """None: nobody who is there and knows enough is left to be asked."""
+    desk = await unit.desks.get(round_.desk)
+    needed = frozenset(_needed(ticket, round_, desk))
+    candidates = await _candidates(ticket, round_, desk, unit)
+    # Only of who would be asked are leaves and skills read; what is true of the others changes nothing.
     while (person := choose(round_.strategy, candidates)) is not None:
-        if await unit.duty.available(person, unit.now):
+        if await _fits(person, needed, unit):
             return person
         candidates = [candidate for candidate in candidates if candidate.person != person]
     return None
@@ -36,8 +38,7 @@ async def _candidates(ticket: Ticket, round_: Round, desk: Desk, unit: Unit) -> 
     loads: Mapping[PersonId, int] = (
         await unit.rounds.loads(free) if round_.strategy in _COUNTS_WORK else dict.fromkeys(free, 0)
     )
-    skilled = await _skilled(free, ticket, desk, unit) if round_.strategy is Strategy.SKILL else free
-    return [Candidate(p, loads[p], is_skilled=p in skilled, is_on_duty=p == on_duty) for p in free]
+    return [Candidate(p, loads[p], is_on_duty=p == on_duty) for p in free]
 
 
 def _seats(desk: Desk, on_duty: PersonId | None) -> Sequence[PersonId]:
@@ -47,8 +48,16 @@ def _seats(desk: Desk, on_duty: PersonId | None) -> Sequence[PersonId]:
     return desk.members
 
 
-async def _skilled(people: Sequence[PersonId], ticket: Ticket, desk: Desk, unit: Unit) -> Sequence[PersonId]:
+def _needed(ticket: Ticket, round_: Round, desk: Desk) -> Iterator[str]:
+    """What the rule wants of whoever is asked, and, when the desk goes by skill, what the category wants."""
+    if round_.skill:
+        yield round_.skill
     category = desk.category(ticket.category)
-    if category is None:
-        return people
-    return [p for p in people if category.needs in (await unit.people.get(p)).skills]
+    if round_.strategy is Strategy.SKILL and category is not None:
+        yield category.needs
+
+
+async def _fits(person: PersonId, needed: frozenset[str], unit: Unit) -> bool:
+    if needed and not needed <= set((await unit.people.get(person)).skills):
+        return False
+    return await unit.duty.available(person, unit.now)

@@ -36,6 +36,7 @@ class PlannedRule:
     when: object
     desk: str
     strategy: Strategy | None
+    skill: str = ""
 
 
 def check_desks(desks: Sequence[PlannedDesk]) -> Iterator[Mistake]:
@@ -68,8 +69,8 @@ def check_rules(
     read: dict[int, Condition] = {}
     for index, rule in enumerate(rules):
         path = f"dispatch[{index}]"
-        if not rule.desk and rule.strategy is None:
-            yield Mistake(path, "规则什么也没做：请写 to_desk 或 strategy")
+        if not rule.desk and rule.strategy is None and not rule.skill:
+            yield Mistake(path, "规则什么也没做：请写 to_desk、strategy 或 skill")
         if rule.desk and rule.desk not in known["desk"]:
             yield Mistake(f"{path}.to_desk", f"没有 key 为「{rule.desk}」的 [[desks]]")
         try:
@@ -78,7 +79,7 @@ def check_rules(
             yield from (Mistake(f"{path}.when{m.path}", m.reason) for m in bad.mistakes)
         else:
             yield from _unknown_words(read[index], f"{path}.when", known)
-            yield from _powerless(rule, read[index], f"{path}.strategy", desks)
+            yield from _powerless(rule, read[index], path, desks)
             if any(read[before] == AllOf() for before in read if before < index):
                 yield Mistake(path, "前面有一条不带条件的规则，永远轮不到这一条")
     yield from _circles({index: (read[index], rules[index].desk) for index in read})
@@ -87,13 +88,14 @@ def check_rules(
 def _powerless(
     rule: PlannedRule, condition: Condition, path: str, desks: Sequence[PlannedDesk]
 ) -> Iterator[Mistake]:
-    """A strategy that a desk of this rule can't follow."""
-    if rule.strategy is None:
-        return
+    """A strategy that a desk of this rule can't follow, or a skill that nobody has at any of them."""
     named = {rule.desk} if rule.desk else _desks_asked(condition) or {desk.key for desk in desks}
-    for desk in desks:
-        if desk.key in named and (lacking := desk.lacks(rule.strategy)):
-            yield Mistake(path, f"服务台「{desk.key}」{lacking}")
+    meant = [desk for desk in desks if desk.key in named]
+    for desk in meant:
+        if rule.strategy and (lacking := desk.lacks(rule.strategy)):
+            yield Mistake(f"{path}.strategy", f"服务台「{desk.key}」{lacking}")
+    if rule.skill and meant and not any(rule.skill in desk.skills for desk in meant):
+        yield Mistake(f"{path}.skill", f"没有人会「{rule.skill}」（[[people]] 的 skills）")
 
 
 _WHAT = {"desk": "服务台", "category": "类别", "source": "平台"}

@@ -11,11 +11,10 @@ from domain.people.people import Strategy
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who may be asked: there, at the desk, and not asked yet in this round."""
+    """Somebody who may be asked: at the desk, and not asked yet in this round."""
 
     person: PersonId
     load: int = 0
-    is_skilled: bool = True  # enough for the ticket's category; everybody is when it has none
     is_on_duty: bool = False
 
 
@@ -45,10 +44,6 @@ def _least_loaded(candidates: Sequence[Candidate]) -> PersonId | None:
     return min(candidates, key=lambda c: c.load).person if candidates else None
 
 
-def _skilled(candidates: Sequence[Candidate]) -> PersonId | None:
-    return _least_loaded([c for c in candidates if c.is_skilled])
-
-
 def _on_duty(candidates: Sequence[Candidate]) -> PersonId | None:
     return _next_in_turn([c for c in candidates if c.is_on_duty])
 
@@ -57,6 +52,6 @@ _CHOICES: Mapping[Strategy, Callable[[Sequence[Candidate]], PersonId | None]] = 
     Strategy.MANUAL: _nobody,
     Strategy.ROUND_ROBIN: _next_in_turn,
     Strategy.LEAST_LOADED: _least_loaded,
-    Strategy.SKILL: _skilled,
+    Strategy.SKILL: _least_loaded,  # who does not know enough is passed over
     Strategy.ON_DUTY: _on_duty,
 }

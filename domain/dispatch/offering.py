@@ -70,7 +70,8 @@ async def _begin(ticket: Ticket, rule: Rule | None, unit: Unit) -> None:
         desk=desk.key,
         strategy=strategy,
         offer_for=desk.offer_for,
-        rule=rule.name if rule and rule.strategy else "",
+        rule=rule.name if rule and (rule.strategy or rule.skill) else "",
+        skill=rule.skill if rule else "",
     )
     await _withdraw(ticket, before, unit)
     await unit.rounds.add(round_)

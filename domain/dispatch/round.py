@@ -22,7 +22,8 @@ class Round:
     desk: str
     strategy: Strategy
     offer_for: timedelta
-    rule: str = ""  # the name of the rule that chose the strategy
+    rule: str = ""  # the name of the rule that chose the strategy or the skill
+    skill: str = ""  # only who has it is asked; "" is everybody
     asked: tuple[PersonId, ...] = ()  # or had it; nobody is asked twice
     offer: Offer | None = None
     exhausted: bool = False  # everybody was asked, and everybody has been told so

@@ -16,12 +16,13 @@ HERE = ZoneInfo("Asia/Shanghai")  # "after six" means on the wall of the house
 
 @dataclass(frozen=True)
 class Rule:
-    """``desk`` "" and ``strategy`` None leave things as they are."""
+    """``desk`` "" and ``strategy`` None leave things as they are. Only who has ``skill`` is asked: "华东", "电工"."""
 
     name: str
     when: Condition = field(default_factory=AllOf)
     desk: str = ""
     strategy: Strategy | None = None
+    skill: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ def test_a_desk_that_can_not_hand_out_is_refused(it: dict[str, Any], path: str, 
         ([{"strategy": "on_duty", "to_desk": "it"}], "dispatch[0].strategy", "「it」按值班派单需要"),
         ([{"strategy": "round_robin", "when": asks("desk", "in", "office")}], "dispatch[0].strategy", "「office」"),
         ([{"strategy": "least_loaded"}], "dispatch[0].strategy", "「office」派单需要 members"),
+        ([{"skill": "焊接"}], "dispatch[0].skill", "没有人会「焊接」"),
+        ([{"skill": "硬件", "to_desk": "office"}], "dispatch[0].skill", "没有人会「硬件」"),
         ([{"to_desk": "it"}, from_desk("office", "it")], "dispatch[1]", "永远轮不到"),
         (
             [from_desk("it", "office"), from_desk("office", "it")],
@@ -116,13 +118,13 @@ def test_good_rules_have_no_problem_and_are_read_in_their_order() -> None:
     rules: list[dict[str, Any]] = [
         {"name": "急事", "when": asks("priority", "in", ["P1", "P2"]), "strategy": "least_loaded", "to_desk": "it"},
         {"when": {"not": asks("hour", "between", [9, 18])}, "to_desk": "office"},
-        {"to_desk": "it"},
+        {"to_desk": "it", "skill": "硬件"},
     ]  # fmt: skip
     assert problems({"dispatch": "skill", "categories": [PRINT]}, rules) == {}
     first, second, third = rulebook(Settings.model_validate({"dispatch": rules}).dispatch).rules
     assert (first.name, first.desk, first.strategy) == ("急事", "it", Strategy.LEAST_LOADED)
     assert first.when == Asks("priority", "in", ("P1", "P2"))
-    assert (second.name, third.strategy) == ("第 2 条", None)
+    assert (second.name, third.strategy, third.skill) == ("第 2 条", None, "硬件")
 
 
 def test_a_desk_with_a_roster_may_ask_whoever_is_on_duty() -> None:

@@ -201,6 +201,26 @@ async def test_the_first_rule_that_fits_decides() -> None:
     assert "派单规则「三楼急事」" in reasons
 
 
+async def test_by_region_and_then_by_who_has_least_to_do() -> None:
+    """A place chooses who may be asked at all; people have their regions among their skills."""
+    east = Rule(
+        "华东", read_condition(when("place", "contains", "3楼")), strategy=Strategy.LEAST_LOADED, skill="华东"
+    )
+    office = Office(rules=Rulebook((east,)), members=(LI.id, WANG.id, CHEN.id))
+    for person in (WANG, CHEN):
+        office.unit.people.teach(person, "华东")
+    first, second, third = [await office.opens(text) for text in ("3楼漏水", "3楼断电", "3楼门坏了")]
+    assert [await office.asked(ticket) for ticket in (first, second, third)] == [WANG.id, CHEN.id, WANG.id]
+    await office.does(AcceptTicket(second.number), CHEN)
+    await office.does(DeclineTicket(first.number, "忙"), WANG)
+    assert await office.asked(first) == CHEN.id
+    await office.does(DeclineTicket(first.number, "忙"), CHEN)
+    assert (await office.asked(first), office.kinds(first)[-1]) == (None, "nobody_to_ask"), (
+        "李四 is elsewhere"
+    )
+    assert await office.asked(await office.opens("漏水")) == LI.id, "in turn among all, where no rule speaks"
+
+
 async def test_a_desk_that_only_the_file_knows_gets_nothing() -> None:
     office = Office(rules=Rulebook((Rule("全部", desk="branch", strategy=Strategy.LEAST_LOADED),)))
     ticket = await office.opens()

@@ -86,6 +86,7 @@ async def test_a_round_comes_back_as_it_was(db: Database) -> None:
         strategy=Strategy.SKILL,
         offer_for=timedelta(minutes=7, seconds=30),
         rule="三楼急事",
+        skill="华东",
         asked=(WANG.person, LI.person),
         offer=Offer(LI.person, T0, T0 + 7.5 * MINUTE),
     )

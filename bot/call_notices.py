@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.effects import Effect, ShowCalls, ShowTicket
+from bot.effects import Effect, Place, ShowCalls, ShowTicket
 from bot.scene import Scene
 from domain.base import Conversation, Event, PersonId
-from domain.sla.escalating import lost_before, told_together
+from domain.sla.escalating import lost_before, told_by, told_together
 from domain.sla.events import Call, CalledInstead, HeldCallMade, SlaWarned, TicketEscalated
 from domain.sla.gathering import Posting
 from domain.sla.policy import Goal
@@ -41,10 +41,17 @@ async def _call(call: Call, scene: Scene) -> Iterable[Effect]:
     )
     groups = [group for group in call.groups if group not in together]
     people = [person for person in await _in_private(call, scene) if person not in together]
-    lost = lost_before(call)
+    places: list[Place] = [*groups, *people]
     return [
-        *(_show(scene, group, face, call.called, lost) for group in groups),
-        *(_show(scene, person, face, (), lost) for person in people),
+        ShowTicket(
+            place=place,
+            ticket=scene.ticket.id,
+            face=face,
+            mention=call.called if isinstance(place, Conversation) else (),
+            lost=lost_before(call),
+            told=told_by(call),
+        )
+        for place in places
     ]
 
 
@@ -55,16 +62,6 @@ async def _in_private(call: Call, scene: Scene) -> Iterable[PersonId]:
     heard = {group.platform.partition("-")[0] for group in call.groups}
     found = [await scene.unit.people.get(person) for person in call.called]
     return [person.id for person in found if not any(a.platform in heard for a in person.accounts)]
-
-
-def _show(
-    scene: Scene,
-    place: Conversation | PersonId,
-    face: str,
-    mention: tuple[PersonId, ...],
-    lost: tuple[Conversation | PersonId, ...],
-) -> Effect:
-    return ShowTicket(place=place, ticket=scene.ticket.id, face=face, mention=mention, lost=lost)
 
 
 CALL_TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]]] = {
@@ -88,7 +85,12 @@ def shown_together(postings: Iterable[Posting]) -> Iterable[Effect]:
         only = entries[0]
         face = face_of(only.goal, only.stage, only.late)
         yield ShowTicket(
-            place=posting.place, ticket=only.ticket, face=face, mention=_mentioned(posting), lost=only.lost
+            place=posting.place,
+            ticket=only.ticket,
+            face=face,
+            mention=_mentioned(posting),
+            lost=only.lost,
+            told=only.told,
         )
 
 

@@ -44,6 +44,7 @@ from bot.effects import (
     ShowCalls,
     ShowTicket,
     from_json,
+    is_call,
     queued,
 )
 from bot.reach import Breakers
@@ -263,6 +264,8 @@ class Courier:
         await self._show_ticket(as_copy, claimed, place)
 
     async def _show_ticket(self, effect: ShowTicket, claimed: Claimed, place: Conversation) -> None:
+        if not await self._screens.still_matters(effect.ticket, effect.face):
+            return
         drawn = await self._screens.ticket(effect.ticket, effect.face, place)
         mention = await self._accounts(effect.mention, place)
         names = await self._directory.names()
@@ -273,6 +276,15 @@ class Courier:
             copy.place, copy.handle, effect.ticket, effect.face, digest_of(card), drawn.version, *_grant(copy)
         )
         await self._await_answer(effect, place)
+        if is_call(effect.face):
+            await self._catch_up(effect, card, place)
+
+    async def _catch_up(self, effect: ShowTicket, posted: Card, place: Conversation) -> None:
+        """A call has a lane of its own, so the ticket may have moved since it was drawn."""
+        fresh = await self._screens.ticket(effect.ticket, effect.face, place)
+        same = replace(fresh.card, mention=posted.mention, mention_names=posted.mention_names)
+        if digest_of(fit(same, self._platform(place).capabilities(place))) != digest_of(posted):
+            await self._refresh(effect.ticket)
 
     async def _await_answer(self, effect: ShowTicket, place: Conversation) -> None:
         """After a question card, the requester's next sentence is the answer (flow H)."""
@@ -384,12 +396,13 @@ class Courier:
         return await self._platform(place).post(place, card, key=_key(claimed))
 
     async def _places(self, place: Place) -> list[Conversation]:
-        """A person is met where they last were, then elsewhere; without any account nobody can be told."""
+        """A person is met where they last were, or elsewhere while that is down; who has no account, nowhere."""
         if isinstance(place, Conversation):
             return [place] if place.platform in self._platforms else []
         home = await self._directory.home(place)
         accounts = (await self._directory.get(place)).accounts
         known = [a for a in dict.fromkeys([home, *accounts]) if a and a.platform in self._platforms]
+        known.sort(key=lambda account: not self._breakers.is_open(account.platform))
         if not known:
             log.warning("person can't be reached on any platform", person=place)
         return [Conversation(a.platform, "direct", a.user_id) for a in known]

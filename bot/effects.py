@@ -37,7 +37,9 @@ class ShowTicket:
     ticket: TicketId
     face: str
     mention: tuple[PersonId, ...] = ()
-    lost: tuple[Place, ...] = ()  # of an escalation: who was to be told before, and could not be reached
+    # Of an escalation: who could not be reached before, and everybody whom its level has called so far.
+    lost: tuple[Place, ...] = ()
+    told: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +75,34 @@ Effect = Say | ShowTicket | ShowCalls | RefreshTicket | ShowAnswer
 _EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
 
 
+# Faces of cards that call somebody: one ticket's, and several tickets' (the tail is the posting).
+ESCALATION, CALLS = "escalation:", "calls:"
+
+
+def is_call(face: str) -> bool:
+    return face.startswith((ESCALATION, CALLS))
+
+
 def lane_of(effect: Effect) -> str:
-    """One at a time: everything about one ticket, else everything said in one place."""
+    """One at a time: everything about one ticket, else everything said in one place.
+
+    But a call waits for nothing: behind a group that is gone, nobody would ever be called instead.
+    """
     match effect:
+        case ShowTicket(ticket=ticket, face=face, place=place) if is_call(face):
+            return f"call:{ticket}:{face}:{_written(place)}"
+        case ShowCalls(posting=posting):
+            return f"call:{posting}"
         case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket):
             return f"ticket:{ticket}"
         case Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
-        case Say(place=place) | ShowAnswer(place=place) | ShowCalls(place=place):
-            return (
-                f"place:{place.platform}:{place.key}"
-                if isinstance(place, Conversation)
-                else f"person:{place}"
-            )
+        case Say(place=place) | ShowAnswer(place=place):
+            return _written(place)
+
+
+def _written(place: Place) -> str:
+    return f"place:{place.platform}:{place.key}" if isinstance(place, Conversation) else f"person:{place}"
 
 
 def merge_key_of(effect: Effect) -> str | None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from bot.bus import Bus
 from bot.cards.escalation import ringing
-from bot.effects import Effect, ShowCalls, ShowTicket
+from bot.effects import ESCALATION, Effect, ShowCalls, ShowTicket
 from bot.screens import Screens
-from domain.base import CLOCK, TicketId
-from domain.sla.calling import Callee
+from domain.base import CLOCK
 from domain.sla.escalating import CallInstead
-from domain.sla.policy import Goal
-
-ESCALATION = "escalation:"
 
 
 class Rerouting:
@@ -25,15 +21,13 @@ class Rerouting:
             case ShowTicket(face=face) if face.startswith(ESCALATION):
                 rings = ringing(face.removeprefix(ESCALATION))
                 lost = (*effect.lost, effect.place)
-                await self._call(effect.ticket, rings.goal, rings.stage, lost, key)
+                call = CallInstead(f"#{effect.ticket}", rings.goal, rings.stage, lost, effect.told)
+                await self._bus.execute(call, by=CLOCK, once=key)
             case ShowCalls():
                 for one in await self._screens.calls_in(effect.posting):
                     once = f"{key}:{one.ticket}:{one.goal.value}"
-                    await self._call(one.ticket, one.goal, one.stage, (*one.lost, effect.place), once)
+                    lost = (*one.lost, effect.place)
+                    call = CallInstead(f"#{one.ticket}", one.goal, one.stage, lost, one.told)
+                    await self._bus.execute(call, by=CLOCK, once=once)
             case _:
                 return
-
-    async def _call(
-        self, ticket: TicketId, goal: Goal, stage: int, lost: tuple[Callee, ...], key: str
-    ) -> None:
-        await self._bus.execute(CallInstead(f"#{ticket}", goal, stage, lost), by=CLOCK, once=key)

@@ -14,7 +14,7 @@ from adapters.fit import fit
 from adapters.freezing import freeze
 from adapters.grammar import command_of, key_of
 from bot.cards.calls import Called, calls_card
-from bot.cards.escalation import Ringing
+from bot.cards.escalation import Ringing, ringing
 from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts, Wish
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
@@ -22,6 +22,7 @@ from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import detail_card, draw, joined_card, own_card
 from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
+from bot.effects import CALLS, ESCALATION
 from bot.histories import by_desk
 from bot.links import Links
 from bot.refusals import words
@@ -49,7 +50,6 @@ PAGE = 5
 _ABOUT = (LookAt, ExplainDue, ShowMoves, TransferTicket, AssignTicket, SetPriority)
 _About = LookAt | ExplainDue | ShowMoves | TransferTicket | AssignTicket | SetPriority
 SEARCH = "search:"
-CALLS = "calls:"  # a face: the tail is the posting
 CALLED = 50  # tickets that are looked at for one card; it shows a few and counts the rest
 
 
@@ -103,6 +103,16 @@ class Screens:
             return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer), view.version)
         return Drawn(draw(face, await self.facts(view), viewer), view.version)
 
+    async def still_matters(self, ticket: TicketId, face: str) -> bool:
+        """A call that waited for its platform is over once the promise is met, or somebody looks after it."""
+        if face.startswith(CALLS):
+            called = await self._called(int(face.removeprefix(CALLS)))
+            return any(one.is_waiting for one in called)
+        if not face.startswith(ESCALATION):
+            return True
+        rings = ringing(face.removeprefix(ESCALATION))
+        return Called(await self.facts(await self._queries.view(ticket)), rings).is_waiting
+
     async def kept_under(self, posting: int) -> tuple[TicketId, str]:
         """A card about several tickets is kept as a copy of one of them: which, and with what face."""
         return (await self._postings.get(posting)).entries[0].ticket, f"{CALLS}{posting}"
@@ -114,14 +124,16 @@ class Screens:
         return (await self._postings.get(posting)).entries
 
     async def _calls(self, posting: int, viewer: PersonId | None) -> Card:
-        called = [
+        return calls_card(await self._called(posting), viewer)
+
+    async def _called(self, posting: int) -> Sequence[Called]:
+        return [
             Called(
                 await self.facts(await self._queries.view(one.ticket)),
                 Ringing(one.goal, one.stage, one.late),
             )
             for one in (await self._postings.get(posting)).entries[:CALLED]
         ]
-        return calls_card(called, viewer)
 
     async def answer(self, request: str, person: PersonId) -> Card | str:
         """A card, or plain words where a card would be too grand."""

@@ -35,6 +35,7 @@ calls = Table(
     Column("late", UTCDateTime),
     Column("called", Payload, nullable=False),
     Column("lost", Payload, nullable=False),
+    Column("told", Payload, nullable=False, server_default="[]"),
     Column("added_at", UTCDateTime, nullable=False),
     # Both are NULL until the place was told.
     Column("posting", Id, index=True),
@@ -139,6 +140,7 @@ def _row_of(waiting: Waiting, now: datetime) -> dict[str, Any]:
         "late": waiting.late,
         "called": list(waiting.called),
         "lost": [_written(one) for one in waiting.lost],
+        "told": [_written(one) for one in waiting.told],
         "added_at": now,
     }
 
@@ -152,6 +154,7 @@ def _waiting(row: Row[Any]) -> Waiting:
         late=row.late,
         called=tuple(PersonId(person) for person in row.called),
         lost=tuple(_read(*written) for written in row.lost),
+        told=tuple(_read(*written) for written in row.told),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from domain.base import Conversation, PersonId
 from domain.people.presence import require_here
 from domain.sla.calling import URGENT, Around, Callee, Reached, Route, route
 from domain.sla.deadline import Alarm, Deadline
@@ -49,12 +51,13 @@ class CallHeld(TicketCommand[None]):
 
 @dataclass(frozen=True)
 class CallInstead(TicketCommand[None]):
-    """``lost`` could not be reached; the last of them is the one that turned out so now."""
+    """``lost`` could not be reached; ``told`` is everybody whom the level has called so far, in vain or not."""
 
     verb: ClassVar[str] = "reroute"
     goal: Goal = Goal.RESPOND
     stage: int = WARNING
     lost: tuple[Callee, ...] = ()
+    told: tuple[Callee, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ async def call_instead(command: CallInstead, unit: Unit) -> None:
     deadline = await unit.deadlines.get(ticket.id, command.goal)
     policy = await policy_of(ticket, unit)
     if deadline is not None and policy is not None and deadline.is_open and deadline.taken_by is None:
-        await (await _ladder(ticket, deadline, policy, unit)).call_instead(command.stage, command.lost)
+        await (await _ladder(ticket, deadline, policy, unit)).call_instead(
+            command.stage, command.lost, command.told
+        )
 
 
 async def take_over(command: TakeOver, unit: Unit) -> None:
@@ -149,16 +154,21 @@ class _Ladder:
         found = Route(Reached(found.called.people, groups))
         await self._tell(HeldCallMade(**self._common(found), planned=self.unit.now, level=stage))
 
-    async def call_instead(self, stage: int, lost: tuple[Callee, ...]) -> None:
-        before = await route(stage, self.policy, self.unit.now, self.around, lost[:-1])
-        after = await route(stage, self.policy, self.unit.now, self.around, lost)
-        new = after.called - before.called
+    async def call_instead(self, stage: int, lost: tuple[Callee, ...], told: tuple[Callee, ...]) -> None:
+        found = await route(stage, self.policy, self.unit.now, self.around, lost)
+        new = found.called.without(told)
         if not new:
             return  # the dead letter is all that is left, and an administrator sees it
-        groups = tuple(one for one in lost if not isinstance(one, int))
-        people = tuple(one for one in lost if isinstance(one, int))
         common = {**self._common(Route(new)), "planned": self.unit.now, "level": stage}
-        await self._tell(CalledInstead(**common, lost=people, lost_groups=groups))
+        await self._tell(
+            CalledInstead(
+                **common,
+                lost=_people(lost),
+                lost_groups=_groups(lost),
+                told=_people(told),
+                told_groups=_groups(told),
+            )
+        )
 
     async def _route(self, stage: int, planned: datetime) -> Route:
         """A level that rings on time counts as rung when it was due; a late one when it rings."""
@@ -177,6 +187,7 @@ class _Ladder:
                     late=call.planned if call.is_late else None,
                     called=call.called,
                     lost=lost_before(call),
+                    told=told_by(call),
                 )
             )
 
@@ -201,6 +212,20 @@ def told_together(call: Call) -> tuple[Callee, ...]:
         return ()
     # In the morning all calls of the night come at once.
     return (*call.groups, *call.called) if isinstance(call, HeldCallMade) else call.groups
+
+
+def told_by(call: Call) -> tuple[Callee, ...]:
+    """Everybody whom its level has called, with it and before."""
+    told: list[Callee] = [*call.told, *call.told_groups] if isinstance(call, CalledInstead) else []
+    return tuple(dict.fromkeys([*told, *call.called, *call.groups]))
+
+
+def _people(callees: Iterable[Callee]) -> tuple[PersonId, ...]:
+    return tuple(one for one in callees if not isinstance(one, Conversation))
+
+
+def _groups(callees: Iterable[Callee]) -> tuple[Conversation, ...]:
+    return tuple(one for one in callees if isinstance(one, Conversation))
 
 
 def lost_before(call: Call) -> tuple[Callee, ...]:

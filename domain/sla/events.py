@@ -149,12 +149,16 @@ class HeldCallMade(Call):
 
 @dataclass(frozen=True, kw_only=True)
 class CalledInstead(Call):
-    """``lost`` could not be reached, though it had seemed so: the next in the chain are called."""
+    """``lost`` could not be reached, though it had seemed so: the next in the chain are called, as far as they were
+    not ``told`` anyway.
+    """
 
     kind: ClassVar[str] = "called_instead"
     level: int
     lost: tuple[PersonId, ...] = ()
     lost_groups: tuple[Conversation, ...] = ()
+    told: tuple[PersonId, ...] = ()
+    told_groups: tuple[Conversation, ...] = ()
 
     @property
     def stage(self) -> int:

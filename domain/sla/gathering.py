@@ -15,7 +15,10 @@ TOGETHER = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Waiting:
-    """One call that ``place`` has not been told of. ``late`` says when it should have been, if that is long ago."""
+    """One call that ``place`` has not been told of. ``late`` says when it should have been, if that is long ago.
+
+    ``lost`` could not be reached before, and ``told`` is everybody whom the level has called so far.
+    """
 
     place: Conversation | PersonId
     ticket: TicketId
@@ -24,6 +27,7 @@ class Waiting:
     late: datetime | None = None
     called: tuple[PersonId, ...] = ()
     lost: tuple[Conversation | PersonId, ...] = ()
+    told: tuple[Conversation | PersonId, ...] = ()
 
 
 @dataclass(frozen=True)

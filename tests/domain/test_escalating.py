@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from domain.base import CLOCK, Conversation, PersonId
-from domain.sla.escalating import CallHeld, CallInstead, TakeOver
+from domain.sla.calling import Callee
+from domain.sla.escalating import CallHeld, CallInstead, TakeOver, told_by
 from domain.sla.events import Call, CalledInstead, HeldCallMade
 from domain.sla.gathering import highest
 from domain.sla.policy import Goal, Policy, Target
@@ -18,7 +19,7 @@ from domain.tickets.opening import OpenTicket
 from domain.tickets.resolving import ResolveTicket
 from domain.tickets.states import Priority
 from tests.domain.people import CHAT, CHEN, IT, LI, NOON, WANG, ZHANG, ZHAO, Desks, Memory, Policies
-from tests.domain.test_calling import MORNING, OFFICE
+from tests.domain.test_calling import MORNING, OFFICE, Only
 from tests.domain.test_sla import HEARD, do, opened, ring_due
 
 ROOM = Conversation("chat", "group", "it")
@@ -127,12 +128,26 @@ async def test_who_is_on_duty_is_called_in_the_night_at_once() -> None:
 async def test_who_cannot_be_reached_is_replaced_by_the_next_and_never_asked_again() -> None:
     unit = await opened()
     await ring_due(unit.later(hours=1))
+    told: tuple[Callee, ...] = (CHEN.id,)
     for lost in ([CHEN], [CHEN, LI], [CHEN, LI, WANG], [CHEN, LI, WANG, ZHAO]):
-        await do(unit, CallInstead("#1", Goal.RESPOND, 2, tuple(one.id for one in lost)), CLOCK)
+        await do(unit, CallInstead("#1", Goal.RESPOND, 2, tuple(one.id for one in lost), told), CLOCK)
+        told = told_by(list(calls())[-1])
     assert [(call.lost, call.called) for call in calls() if isinstance(call, CalledInstead)] == [
         ((CHEN.id,), (LI.id, WANG.id)),
         ((CHEN.id, LI.id, WANG.id), (ZHAO.id,)),
     ]
+
+
+async def test_a_group_that_seems_gone_by_now_is_replaced_all_the_same() -> None:
+    """By the time it is given up, everybody knows that its platform does not answer."""
+    unit = await opened()
+    unit.desks = Desks(replace(IT, channels=(ROOM,)))
+    await ring_due(unit.later(minutes=30))
+    unit.reach = Only("wecom")
+    told = (LI.id, WANG.id, CHEN.id, ROOM)
+    await do(unit, CallInstead("#1", Goal.RESPOND, 2, (ROOM,), (CHEN.id, ROOM)), CLOCK)
+    await do(unit, CallInstead("#1", Goal.RESPOND, 1, (ROOM,), told), CLOCK)
+    assert [call.called for call in calls() if isinstance(call, CalledInstead)] == [(LI.id, WANG.id)]
 
 
 async def test_nobody_is_called_instead_once_somebody_looks_after_it() -> None:

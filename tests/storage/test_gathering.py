@@ -37,6 +37,7 @@ def call(ticket: int, stage: int = 1, place: Conversation | PersonId = GROUP) ->
         late=T0 - MINUTE,
         called=(PersonId(2),),
         lost=(PersonId(3), OTHER),
+        told=(PersonId(2), PersonId(3), OTHER),
     )
 
 

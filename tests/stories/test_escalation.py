@@ -136,3 +136,31 @@ async def test_a_group_that_is_gone_is_replaced_by_the_next_in_the_chain(stage: 
     (line, *_) = await export(stage.app)
     (instead,) = [event for event in line["events"] if event["kind"] == "called_instead"]
     assert (instead["level"], len(instead["lost_groups"]), len(instead["called"])) == (1, 1, 1)
+
+
+async def test_while_a_platform_is_down_people_are_called_on_the_other_one(stage: Stage, cast: Cast) -> None:
+    """And what waited for it is not told any more once somebody has accepted."""
+    chen = await three_tickets(stage, cast)
+    for number in (1002, 1003):
+        await stage.player("李四", cast.desk).says(f"接单 {number}")
+    await stage.later(minutes=97)
+    break_down(stage, cast)
+    await stage.later(minutes=23)
+    for _ in range(7):
+        await stage.later(seconds=20)
+    other = stage.player("陈静", "wecom" if cast.desk == "dingtalk" else "dingtalk")
+    other.sees("L1 响应超时", "IT-1001")
+    chen.sees_no("L1 响应超时")
+
+    await stage.player("李四", other.on).says("接单 1001")
+    stage.emulator.dingtalk.faults.clear()
+    stage.emulator.wecom.faults.clear()
+    await stage.later(minutes=20)
+    assert room_of(stage, cast).count("L1 响应超时") == 0
+
+
+def break_down(stage: Stage, cast: Cast) -> None:
+    if cast.desk == "dingtalk":
+        stage.emulator.dingtalk.faults.plan("/", Fault.UNAVAILABLE, times=999)
+    else:
+        stage.emulator.wecom.faults.bad_gateway("*", times=999)

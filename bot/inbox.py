@@ -29,7 +29,7 @@ from adapters.grammar import (
 )
 from bot.answering import Answering
 from bot.bus import ASKED, Asking, Bus, PromptSpent
-from bot.cards.lists import refused_card, said_card
+from bot.cards.lists import done_card, unchanged_card
 from bot.duty_screens import DUTY_READS, subject_of
 from bot.effects import Effect, Place, Say, ShowAnswer
 from bot.refusals import words
@@ -275,11 +275,11 @@ class Inbox:
         except DomainError as refusal:
             log.info("press refused", command=type(command).__name__, refusal=refusal.code)
             why = await self._in_words(refusal)
-            return await self._replied(command, door, copy, why, otherwise=refused_card(why))
+            return await self._replied(command, door, copy, why, otherwise=unchanged_card())
         if outcome == ASKED:  # delivered again: the question is on its way
             return Reply()
         done = press_acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
-        reply = await self._replied(command, door, copy, done, otherwise=said_card(done))
+        reply = await self._replied(command, door, copy, done, otherwise=done_card())
         if copy.ticket is not None and reply.card is not None:
             # Only here: a refused press may be a repeat, whose answer perhaps nobody sees.
             self._answering.will_show(digest_of(reply.card))
@@ -301,7 +301,7 @@ class Inbox:
     async def _repaint(self, copy: Copy, note: str) -> Reply:
         """The pressed card as it truly is now. The note is for the presser's eyes only."""
         if copy.ticket is None:
-            return Reply(card=refused_card(note), note=note)
+            return Reply(card=unchanged_card(), note=note)
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
         return Reply(card=drawn.fitted(platform.capabilities(copy.place)), note=note)

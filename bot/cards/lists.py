@@ -53,12 +53,13 @@ def candidates_card(
     )
 
 
-def said_card(text: str) -> Card:
-    return Card(title="已处理", lead=text, tone=Tone.DONE, source="派单")
+def done_card() -> Card:
+    """A question that was answered. What came of it is in the presser's note."""
+    return Card(title="已处理", tone=Tone.DONE, source="派单")
 
 
-def refused_card(text: str) -> Card:
-    return Card(title="没有改动", lead=text, tone=Tone.MUTED, source="派单")
+def unchanged_card() -> Card:
+    return Card(title="没有改动", tone=Tone.MUTED, source="派单")
 
 
 def help_card() -> Card:
@@ -71,7 +72,7 @@ def help_card() -> Card:
             Field("跟进", "催办 1042 · 回复 1042 内容"),
             Field("处理", "接单 1042 · 要信息 1042 问题"),
             Field("结束", "解决 1042 结果 · 重开 1042"),
-            Field("时限", "为什么 1042 · 我来跟 1042 · 延期 1042 2h 原因"),
+            Field("时限", "为什么 1042 · 延期 1042 2h 原因"),
         ),
         buttons=(
             Button("我的工单", ListMine(), Weight.PRIMARY),

@@ -125,4 +125,6 @@ def _duty_cards() -> Iterator[Card]:
                 yield leave_card(seen)
     for state in Offer:
         for role in ("giver", "taker", "lead"):
-            yield swap_card(SwapFacts(1, "李四", "王强", "3月2日 09:00", "IT 服务台", state, role))
+            yield swap_card(
+                SwapFacts(1, "李四", "王强", "3月2日 周一 09:00", "3月3日 周二 09:00", "IT", state, role)
+            )

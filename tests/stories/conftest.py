@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.stage import GROUP, Platform, Stage, staged
+from bot.playground import playing
+from tests.browser import OpenPage
+from tests.stories.hand import Hand
+from tests.stories.stage import GROUP, Platform, Stage, free_port, staged
 
 
 class Cast:
@@ -55,3 +58,19 @@ async def stage(database_url: str, tmp_path: Path, cast: Cast) -> AsyncIterator[
     async with staged(database_url, tmp_path, channels=cast.channels) as made:
         yield made
         made.assert_clean()
+
+
+@pytest.fixture
+async def playground(tmp_path: Path) -> AsyncIterator[str]:
+    port = free_port()
+    async with playing(port, tmp_path, past=False):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest.fixture
+async def hand(playground: str, page: OpenPage, tmp_path: Path) -> Hand:
+    opened = await page()
+    await opened.goto(playground)
+    made = Hand(opened, tmp_path / "pictures")
+    await made.quiet()
+    return made

@@ -5,87 +5,13 @@ With ``PAIDAN_PICTURES=docs`` the pictures of README are made anew.
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
-from bot.playground import IT_GROUP, TEAM_GROUP, playing
+from bot.playground import IT_GROUP, TEAM_GROUP
 from tests.browser import OpenPage
-from tests.stories.stage import free_port
-
-WECOM, DINGTALK = '[data-phone="wecom"]', '[data-phone="dingtalk"]'
-PICTURES = Path(os.environ.get("PAIDAN_PICTURES", "")) if os.environ.get("PAIDAN_PICTURES") else None
-
-
-@pytest.fixture
-async def playground(tmp_path: Path) -> AsyncIterator[str]:
-    port = free_port()
-    async with playing(port, tmp_path, past=False):
-        yield f"http://127.0.0.1:{port}/"
-
-
-class Hand:
-    """A person before the screen."""
-
-    def __init__(self, page: Page, folder: Path) -> None:
-        self.page = page
-        self._folder = folder
-
-    def phone(self, which: str) -> Locator:
-        return self.page.locator(which)
-
-    async def quiet(self) -> None:
-        await expect(self.page.locator("body")).to_have_attribute("data-idle", "true", timeout=15_000)
-
-    async def becomes(self, platform: str, person: str) -> None:
-        button = self.page.locator(f'[data-people="{platform}"] [data-person="{person}"]')
-        await button.click()
-        await self.quiet()
-
-    async def opens(self, which: str, chat: str) -> None:
-        open_chat = self.phone(which).locator(f'[data-open-chat="{chat}"]')
-        if await open_chat.count() == 0:
-            back = self.phone(which).locator('[data-action="back"]')
-            if await back.is_visible():
-                await back.click()
-            await self.phone(which).locator(f'[data-chat="{chat}"]').click()
-        await self.quiet()
-
-    async def says(self, which: str, text: str) -> None:
-        phone = self.phone(which)
-        await phone.locator('[data-testid="composer-text"]').fill(text)
-        await phone.locator('[data-action="send"]').click()
-        await self.quiet()
-
-    async def presses(self, which: str, label: str) -> None:
-        await self.phone(which).locator("button[data-key]", has_text=label).last.click()
-        await self.quiet()
-
-    async def sees(self, which: str, text: str) -> None:
-        shown = self.phone(which).locator("[data-bubble]", has_text=text).last
-        await expect(shown).to_be_visible(timeout=10_000)
-
-    async def waits(self, action: str) -> None:
-        await self.page.locator(f'[data-action="{action}"]').first.click()
-        await self.quiet()
-
-    async def picture(self, name: str, *, part: Locator | None = None) -> None:
-        folder = PICTURES or self._folder
-        folder.mkdir(parents=True, exist_ok=True)
-        target = part or self.page
-        await target.screenshot(path=folder / f"{name}.png")
-
-
-@pytest.fixture
-async def hand(playground: str, page: OpenPage, tmp_path: Path) -> Hand:
-    opened = await page()
-    await opened.goto(playground)
-    made = Hand(opened, tmp_path / "pictures")
-    await made.quiet()
-    return made
+from tests.stories.hand import DINGTALK, PICTURES, WECOM, Hand
 
 
 async def test_a_sentence_in_wecom_is_accepted_in_dingtalk_and_confirmed(hand: Hand) -> None:

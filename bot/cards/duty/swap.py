@@ -16,7 +16,8 @@ class SwapFacts:
     id: int
     giver: str
     taker: str
-    shift: str  # 「3月4日 09:00 – 3月5日 09:00」
+    begin: str  # 「3月4日 周三 09:00」
+    end: str
     desk: str
     state: Offer
     role: str  # "giver", "taker" or "lead"
@@ -38,7 +39,7 @@ def swap_card(facts: SwapFacts) -> Card:
         status=status,
         tone=tone,
         lead=f"{'您' if facts.role == 'taker' else '对方'}接受之前，班表不变。" if asked else "",
-        fields=(Field("班次", facts.shift), Field("服务台", facts.desk)),
+        fields=(Field("从", facts.begin), Field("到", facts.end), Field("服务台", facts.desk)),
         buttons=tuple(buttons),
         source=f"{SOURCE} · 换班",
     )

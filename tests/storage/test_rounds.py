@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -17,12 +17,16 @@ from bot.catalog import HANDLERS, REACTIONS
 from bot.clockwork import TimerSweep
 from domain.base import CLOCK, Actor, Command, PersonId, TicketId
 from domain.dispatch.round import Offer, Round
+from domain.duty.deputizing import AcceptDeputy
 from domain.duty.disabling import DisablePerson
+from domain.duty.requesting import ConfirmLeave, RequestLeave
+from domain.duty.roster import Turn
 from domain.duty.watching import CheckOwners
 from domain.people.people import Category, Strategy
 from domain.tickets.assigning import AcceptTicket, DeclineTicket
 from domain.tickets.opening import OpenTicket
 from storage.database import Conflict, Database
+from storage.duty import RosterSeed, seed_rosters
 from storage.gathering import Postings
 from storage.people import DeskSeed, PersonSeed
 from storage.people import seed as seed_people
@@ -136,6 +140,22 @@ async def test_the_skill_is_the_persons_own(db: Database) -> None:
     assert await asked(db) == [LI.person]
     await do(db, LI, DeclineTicket("IT-1001", "忙"))
     assert (await asked(db), await told(db, "nobody_to_ask")) == ([None], 1)
+
+
+async def test_who_is_on_duty_by_the_kept_roster_is_asked_or_their_deputy(db: Database) -> None:
+    await hands_out(db, Strategy.ON_DUTY)
+    async with db.write() as connection:
+        await seed_rosters(
+            connection, [RosterSeed("it", Turn.DAILY, ("赵六", "李四"), date(2026, 11, 25), time(9))], T0
+        )
+    await opened(db)
+    assert await asked(db) == [ZHAO.person]
+    leave = await do(db, ZHAO, RequestLeave("今天 王五代"))
+    await do(db, ZHAO, ConfirmLeave(leave))
+    await do(db, WANG, AcceptDeputy(leave))
+    assert await asked(db) == [WANG.person], "passed over in the moment in which the leave began"
+    await opened(db)
+    assert await asked(db) == [WANG.person, WANG.person]
 
 
 async def test_a_load_is_what_one_works_on_and_is_asked_to_take(db: Database) -> None:

@@ -136,6 +136,21 @@ class Profile:
     name: str
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """A file on its way to somebody. ``type`` is what its bytes are ("image/png"), never what was claimed."""
+
+    name: str
+    type: str
+    data: bytes = field(repr=False)
+
+
+class Sink(Protocol):
+    """Where the bytes of a fetched file go."""
+
+    async def write(self, piece: bytes) -> None: ...
+
+
 # ── how it is doing ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -167,8 +182,14 @@ class ChatPlatform(Protocol):
 
     async def profile(self, account: Account) -> Profile: ...
 
-    async def fetch(self, file: FileRef) -> bytes:
-        """The bytes behind ``file``, capped. Raises Rejected when they are gone or too big."""
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
+        """Writes the bytes behind ``file``; what was written counts only when it returns.
+
+        Raises TooBig beyond ``limit`` bytes, Rejected when they can't be had any more.
+        """
+
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        """Show ``file`` there: pictures as pictures. Raises Unfit where it can't be shown like that."""
 
     async def diagnose(self) -> Sequence[Finding]:
         """Try everything that the bot needs of this platform, and say in plain words what to mend."""
@@ -187,6 +208,8 @@ class PlatformError(Exception):
     ├── Rejected               never try the same again; ``code`` and ``message`` are the platform's
     │   ├── NotReachable       these people or this place can't be reached: fall back
     │   ├── QuotaSpent         the month's budget is gone
+    │   ├── TooBig             a file is larger than what we take
+    │   ├── Unfit              this place takes no such file: say where it can be found instead
     │   └── Misconfigured      an administrator must act; ``fix`` says how, in zh-CN
     └── EditSpent              the copy can't be repainted any more: post anew
     """
@@ -221,6 +244,14 @@ class NotReachable(Rejected):
 
 
 class QuotaSpent(Rejected):
+    pass
+
+
+class TooBig(Rejected):
+    pass
+
+
+class Unfit(Rejected):
     pass
 
 

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, FormData
 from aiolimiter import AsyncLimiter
 
-from adapters.chat import NotReachable, RateLimited, Unreachable
+from adapters.chat import NotReachable, RateLimited, Sink, Unreachable
 from adapters.dingtalk.access import Access
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
 from adapters.dingtalk.door import TOPICS, open_stream
@@ -27,7 +27,7 @@ from adapters.dingtalk.errors import (
     new_api_refusal,
     old_api_refusal,
 )
-from adapters.dingtalk.http import Answer, ask, dumps
+from adapters.dingtalk.http import Answer, ask, dumps, post_form
 from adapters.dingtalk.payload import dict_at, dicts_at, number_at, text_at
 from adapters.ports import Ledger, Tokens
 
@@ -117,10 +117,28 @@ class DingTalkClient:
 
     # ── files and people ─────────────────────────────────────────────────────────────────────────────
 
-    async def download(self, download_code: str) -> bytes:
+    async def download(self, download_code: str, into: Sink, limit: int) -> None:
         asked = {"downloadCode": download_code, "robotCode": self.app.robot}
         body = await self._call("POST", "/v1.0/robot/messageFiles/download", asked, "robot.download")
-        return await download(self._session, text_at(body, "downloadUrl"), self.app)
+        await download(self._session, text_at(body, "downloadUrl"), self.app, into, limit)
+
+    async def upload(self, kind: str, name: str, data: bytes) -> str:
+        """The media_id. How long it lives is not documented (§6)."""
+
+        async def call(token: str) -> Json:
+            form = FormData(quote_fields=False)
+            form.add_field("type", kind)
+            form.add_field("media", data, filename=name, content_type="application/octet-stream")
+            params = {"access_token": token}
+            answer = await post_form(self._session, self.app.oapi("/media/upload"), form, params)
+            _check_old(answer)
+            await self._count("media.upload")
+            return answer.body
+
+        media_id = text_at(await self._with_token(call), "media_id")
+        if not media_id:
+            raise Unreachable("an upload without media_id")
+        return media_id
 
     async def user(self, user_id: str) -> Json:
         return await self._call_old("/topapi/v2/user/get", {"userid": user_id, "language": "zh_CN"})

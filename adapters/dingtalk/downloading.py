@@ -6,19 +6,16 @@ network (dingtalk.md §6).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
-
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
-from adapters.chat import Rejected, Unreachable
+from adapters.chat import Rejected, Sink, Unreachable
 from adapters.dingtalk.app import API_BASE, OAPI_BASE, DingTalkApp
+from adapters.pouring import PIECE, pour
 
-MAX_BYTES = 20 * 1024 * 1024  # the largest file that DingTalk itself takes
 _TIMEOUT = ClientTimeout(total=60, sock_connect=10, sock_read=10)
 _HOSTS = (".dingtalk.com", ".dingtalk.io", ".aliyuncs.com")
 _REDIRECTS = 3
-_CHUNK = 64 * 1024
 
 
 def trusted(url: str, app: DingTalkApp) -> bool:
@@ -37,23 +34,23 @@ def trusted(url: str, app: DingTalkApp) -> bool:
     return target.scheme == "https" and target.port == 443 and host.endswith(_HOSTS)
 
 
-async def download(session: ClientSession, url: str, app: DingTalkApp) -> bytes:
+async def download(session: ClientSession, url: str, app: DingTalkApp, into: Sink, limit: int) -> None:
     """Raises Rejected when the file is gone, elsewhere or too big, Unreachable when it may come later."""
     for _ in range(_REDIRECTS + 1):
         if not trusted(url, app):
             raise Rejected("download.host", "文件地址不属于钉钉")
         try:
-            result = await _one_hop(session, url)
+            moved = await _one_hop(session, url, into, limit)
         except (ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"no file: {type(error).__name__}") from None
-        if isinstance(result, bytes):
-            return result
-        url = result
+        if not moved:
+            return
+        url = moved
     raise Rejected("download.redirects", "文件地址转向太多")
 
 
-async def _one_hop(session: ClientSession, url: str) -> bytes | str:
-    """The file, or the address it has moved to."""
+async def _one_hop(session: ClientSession, url: str, into: Sink, limit: int) -> str:
+    """The address that the file has moved to, or "" when it was here."""
     async with session.get(URL(url, encoded=True), timeout=_TIMEOUT, allow_redirects=False) as response:
         if response.status in {301, 302, 303, 307, 308}:
             return str(response.url.join(URL(response.headers.get("Location", ""))))
@@ -61,15 +58,6 @@ async def _one_hop(session: ClientSession, url: str) -> bytes | str:
             raise Unreachable(f"no file: HTTP {response.status}")
         if response.status != 200:
             raise Rejected(f"HTTP {response.status}", "文件已失效")
-        if (response.content_length or 0) > MAX_BYTES:
-            raise Rejected("download.size", "文件太大")
-        return await _capped(response.content.iter_chunked(_CHUNK))
-
-
-async def _capped(chunks: AsyncIterable[bytes]) -> bytes:
-    whole = bytearray()
-    async for chunk in chunks:
-        whole += chunk
-        if len(whole) > MAX_BYTES:  # the header may say anything
-            raise Rejected("download.size", "文件太大")
-    return bytes(whole)
+        pieces = response.content.iter_chunked(PIECE)
+        await pour(pieces, into, limit, announced=response.content_length)
+    return ""

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, FormData
 
 from adapters.chat import RateLimited, Unreachable
 from adapters.dingtalk.payload import Undecodable, json_object, number_at
 
 TIMEOUT = ClientTimeout(total=10)  # the platform itself gives up after about three (§3.2)
+TRANSFER_TIMEOUT = ClientTimeout(total=60, sock_connect=10)
 _MOST = 1 << 20
 
 
@@ -38,6 +39,18 @@ async def ask(
     try:
         async with session.request(
             method, url, data=data, headers=sent, params=params, timeout=TIMEOUT, allow_redirects=False
+        ) as response:
+            return Answer(response.status, _object(response.status, await response.content.read(_MOST)))
+    except (ClientError, TimeoutError, OSError) as error:
+        raise Unreachable(f"no answer: {type(error).__name__}") from None
+
+
+async def post_form(session: ClientSession, url: str, form: FormData, params: Mapping[str, str]) -> Answer:
+    """An upload. Raises Unreachable."""
+    headers = {"Accept": "application/json"}
+    try:
+        async with session.post(
+            url, data=form, params=params, headers=headers, timeout=TRANSFER_TIMEOUT, allow_redirects=False
         ) as response:
             return Answer(response.status, _object(response.status, await response.content.read(_MOST)))
     except (ClientError, TimeoutError, OSError) as error:

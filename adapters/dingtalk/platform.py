@@ -18,10 +18,13 @@ from adapters.chat import (
     Finding,
     Misconfigured,
     NotReachable,
+    Parcel,
     Pressed,
     Profile,
     Rejected,
     Reply,
+    Sink,
+    Unfit,
 )
 from adapters.dingtalk.app import PLATFORM
 from adapters.dingtalk.asides import Asides
@@ -32,6 +35,7 @@ from adapters.dingtalk.errors import TEMPLATE_CODES, suffix
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.identity import is_outsider
 from adapters.dingtalk.messages import mentioning, session_message
+from adapters.dingtalk.parcels import file_param, kind_of
 from adapters.dingtalk.payload import text_at
 from adapters.dingtalk.render import (
     Look,
@@ -47,6 +51,7 @@ from adapters.dingtalk.render import (
 from adapters.dingtalk.templates import private_note, variables
 from adapters.fit import fit, split_bytes
 from adapters.ports import Sessions
+from adapters.uploads import Uploads
 from domain.base import Account, Conversation
 
 log = structlog.get_logger(__name__)
@@ -85,6 +90,7 @@ class DingTalk:
         self._sessions = sessions
         self._look = look_of_config(client.app.card)
         self._asides = Asides()
+        self._uploads = Uploads()
 
     def capabilities(self, place: Conversation) -> Capabilities:
         can = _TEXT if self._look_in(place) is Look.TEXT else _CARD
@@ -208,8 +214,21 @@ class DingTalk:
         user = await self._client.user(account.user_id)
         return Profile(account, text_at(user, "name") or account.user_id)
 
-    async def fetch(self, file: FileRef) -> bytes:
-        return await self._client.download(file.key)
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
+        await self._client.download(file.key, into, limit)
+
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        """A picture goes through an open session, as cards' words do: that is not billed."""
+        kind = kind_of(file)
+        if kind != "image" and is_outsider(place.key):
+            raise Unfit("session.file", "会话里不能发文件")
+        media_id = await self._uploads.once(kind, file, self._client.upload)
+        if kind == "file":
+            await self._send_by_api(place, "sampleFile", file_param(media_id, file))
+        elif await self._sessions.lookup(place) is not None or is_outsider(place.key):
+            await self._send(place, "sampleMarkdown", {"title": "[图片]", "text": f"![]({media_id})"}, ())
+        else:
+            await self._send_by_api(place, "sampleImageMsg", {"photoURL": media_id})
 
     async def diagnose(self, health: StreamHealth | None = None) -> list[Finding]:
         return await diagnose(self._client, health)

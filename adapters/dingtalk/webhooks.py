@@ -22,9 +22,12 @@ from adapters.chat import (
     FileRef,
     Finding,
     NotReachable,
+    Parcel,
     Profile,
     RateLimited,
     Rejected,
+    Sink,
+    Unfit,
     Unreachable,
 )
 from adapters.dingtalk.app import OAPI_BASE
@@ -112,8 +115,11 @@ class DingTalkWebhooks:
     async def profile(self, account: Account) -> Profile:
         raise NotReachable("webhook.profile", "自定义机器人不能查询通讯录", (account.user_id,))
 
-    async def fetch(self, file: FileRef) -> bytes:
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
         raise Rejected("webhook.fetch", f"自定义机器人没有文件 {file.name}")
+
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        raise Unfit("webhook.file", "自定义机器人不能发文件")
 
     async def diagnose(self) -> list[Finding]:
         """Nothing can be asked of such a robot without everybody in the group reading it."""

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from adapters.chat import NotReachable, RateLimited, Unreachable
+from adapters.chat import NotReachable, RateLimited, Sink, Unreachable
 from adapters.ports import Token, Tokens
 from adapters.wecom.app import WeComApp
 from adapters.wecom.errors import STALE_TOKEN, TOO_OFTEN, WORTH_A_PAUSE, error_for
@@ -29,7 +29,6 @@ MAX_PARALLEL = 20  # WeCom names no number; above it says 45033
 PAUSES = (0.3, 1.0, 2.5)  # "busy" may be asked again three times (document 90455)
 REFRESH_AT = (0.75, 0.8)  # share of a token's life; the spread keeps replicas apart
 _ONE_MEMBER = re.compile(r"[^@|\s][^|\s]{0,63}")
-MAX_MEDIA = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -105,14 +104,14 @@ class WeComClient:
         name = answer.text("name") or answer.text("alias") or user_id
         return Member(answer.text("userid") or user_id, name, active=answer.body.get("status", 1) == 1)
 
-    async def media(self, media_id: str, *, limit: int = MAX_MEDIA) -> bytes:
-        """Raises Rejected where it is gone (three days) or larger than ``limit``."""
+    async def media(self, media_id: str, into: Sink, limit: int) -> None:
+        """Raises Rejected where it is gone (three days), TooBig where it is larger than ``limit``."""
 
         async def attempt(token: str) -> Answer:
             query = {"access_token": token, "media_id": media_id}
-            return await download(self._session, Question(self._url("media/get"), query), limit)
+            return await download(self._session, Question(self._url("media/get"), query), into, limit)
 
-        return (await self._with_token("media/get", attempt)).ok().data
+        (await self._with_token("media/get", attempt)).ok()
 
     async def upload(self, kind: str, name: str, data: bytes) -> str:
         """The media_id, good for three days."""

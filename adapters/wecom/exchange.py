@@ -14,8 +14,10 @@ from typing import Any
 
 import aiohttp
 
-from adapters.chat import Rejected, Unreachable
-from adapters.wecom.capped import TooBig, read_capped
+from adapters.chat import Sink, Unreachable
+from adapters.pouring import PIECE, pour
+from adapters.wecom import capped
+from adapters.wecom.capped import read_capped
 from adapters.wecom.errors import OK, error_for
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -51,12 +53,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """``data`` is what a download brought; its ``body`` is empty then."""
-
     code: int
     body: Mapping[str, Any]
     message: str = ""
-    data: bytes = field(default=b"", repr=False)
 
     def text(self, name: str) -> str:
         value = self.body.get(name)
@@ -75,24 +74,24 @@ async def ask(session: aiohttp.ClientSession, question: Question) -> Answer:
         async with _sent(session, question, TRANSFER_TIMEOUT if question.form else TIMEOUT) as response:
             raw = await read_capped(response.content, MAX_ANSWER, announced=response.content_length)
             return read_answer(raw, response.status, question)
-    except (*_LOST, TooBig) as lost:
+    except (*_LOST, capped.TooBig) as lost:
         raise Unreachable(f"{question.name}: {type(lost).__name__}") from None
 
 
-async def download(session: aiohttp.ClientSession, question: Question, limit: int) -> Answer:
-    """Raises Unreachable, and Rejected for more than ``limit`` bytes.
+async def download(session: aiohttp.ClientSession, question: Question, into: Sink, limit: int) -> Answer:
+    """The file into ``into``. Raises Unreachable, and TooBig for more than ``limit`` bytes.
 
     media/get answers a refusal as JSON with status 200, sometimes labelled as text (the page on media/get).
     """
     try:
         async with _sent(session, question, TRANSFER_TIMEOUT) as response:
-            data = await read_capped(response.content, limit, announced=response.content_length)
             if _is_file(response):
-                return Answer(OK, {}, data=data)
-            return read_answer(data, response.status, question)
-    except TooBig as big:
-        raise Rejected("too_big", str(big)) from None
-    except _LOST as lost:
+                pieces = response.content.iter_chunked(PIECE)
+                await pour(pieces, into, limit, announced=response.content_length)
+                return Answer(OK, {})
+            raw = await read_capped(response.content, MAX_ANSWER, announced=response.content_length)
+            return read_answer(raw, response.status, question)
+    except (*_LOST, capped.TooBig) as lost:
         raise Unreachable(f"{question.name}: {type(lost).__name__}") from None
 
 

@@ -20,16 +20,20 @@ from adapters.chat import (
     Grant,
     Misconfigured,
     NotReachable,
+    Parcel,
     Profile,
     Rejected,
+    Sink,
 )
 from adapters.fit import split_bytes
+from adapters.uploads import Uploads
 from adapters.wecom.app import WECOM
 from adapters.wecom.client import Sent, WeComClient
 from adapters.wecom.decode import GRANT_LIFE
 from adapters.wecom.doctor import findings
-from adapters.wecom.errors import TASK_ID_USED
+from adapters.wecom.errors import MEDIA_GONE, TASK_ID_USED
 from adapters.wecom.pace import Limit, Pace
+from adapters.wecom.parcels import kind_of
 from adapters.wecom.render import CARD, MAX_TEXT_BYTES, Json, message, showable, task_id_of, update
 from adapters.wecom.wording import literal
 from domain.base import Account, Conversation
@@ -50,6 +54,7 @@ class WeCom:
         self._client = client
         self._now = now
         self._pace = Pace(now, *MEMBER_LIMITS)
+        self._uploads = Uploads()
         self._update_forms: tuple[bool, ...] = (False, True)
 
     def capabilities(self, place: Conversation) -> Capabilities:
@@ -107,8 +112,23 @@ class WeCom:
         member = await self._client.member(account.user_id)
         return Profile(Account(WECOM, member.user_id), member.name)
 
-    async def fetch(self, file: FileRef) -> bytes:
-        return await self._client.media(file.key)
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
+        await self._client.media(file.key, into, limit)
+
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        self._pace.take(_member(place))
+        kind = kind_of(file)
+        try:
+            await self._send_media(place, kind, file)
+        except Rejected as refusal:
+            if refusal.code != str(MEDIA_GONE):
+                raise
+            self._uploads.forget(kind, file)  # three days are over
+            await self._send_media(place, kind, file)
+
+    async def _send_media(self, place: Conversation, kind: str, file: Parcel) -> None:
+        media_id = await self._uploads.once(kind, file, self._client.upload)
+        await self._send(place, {"msgtype": kind, kind: {"media_id": media_id}}, TEXT_WINDOW)
 
     async def diagnose(self) -> list[Finding]:
         """What ``paidan doctor`` says about this application."""

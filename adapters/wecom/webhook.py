@@ -17,8 +17,11 @@ from adapters.chat import (
     FileRef,
     Finding,
     Misconfigured,
+    Parcel,
     Profile,
     Rejected,
+    Sink,
+    Unfit,
 )
 from adapters.fit import fit, split_bytes
 from adapters.wecom.app import WEBHOOKS, WebhookTarget
@@ -73,8 +76,11 @@ class WeComWebhooks:
     async def profile(self, account: Account) -> Profile:
         raise Rejected("unsupported", "a webhook knows no people")
 
-    async def fetch(self, file: FileRef) -> bytes:
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
         raise Rejected("unsupported", "a webhook receives no files")
+
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        raise Unfit("unsupported", "files are for people, not for groups")
 
     async def diagnose(self) -> list[Finding]:
         """Only a message can prove a webhook; what can be seen without one is whether there is a key."""

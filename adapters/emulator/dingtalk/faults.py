@@ -10,6 +10,8 @@ from random import Random
 
 from aiohttp import web
 
+from adapters.emulator.spoiling import Spoils
+
 
 class Fault(Enum):
     UNAVAILABLE = "unavailable"  # 503 with the vendor's body, nothing done
@@ -42,6 +44,7 @@ class Faults:
     def __init__(self) -> None:
         self._plans: list[_Plan] = []
         self.random = Random()
+        self.files = Spoils()
 
     def plan(
         self, path: str, fault: Fault, *, times: int = 1, seconds: float = 3.0, chance: float = 1.0
@@ -59,6 +62,7 @@ class Faults:
 
     def clear(self) -> None:
         self._plans.clear()
+        self.files.clear()
 
 
 def reset(request: web.BaseRequest) -> web.Response:

@@ -11,6 +11,7 @@ from aiohttp import web
 from adapters.emulator.dingtalk.calls import Api, Call, Json, Upload
 from adapters.emulator.dingtalk.refusals import Family, refuse, refuse_old
 from adapters.emulator.dingtalk.tenant import Tenant
+from adapters.emulator.spoiling import Spoils
 
 FILE_PATH = "/dingtalk-files/{key}"
 _MEGABYTE = 1024 * 1024
@@ -23,8 +24,9 @@ _TYPES: Mapping[str, tuple[int, tuple[str, ...]]] = {
 
 
 class Files:
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, spoils: Spoils) -> None:
         self._tenant = tenant
+        self._spoils = spoils
         self._codes: dict[str, Upload] = {}
         self._addresses: dict[str, tuple[Upload, datetime]] = {}
         self.uploaded: dict[str, Upload] = {}  # by media_id
@@ -55,14 +57,15 @@ class Files:
         self._addresses[key] = (stored, until)
         return {"downloadUrl": f"{self._tenant.base_url}{FILE_PATH.format(key=key)}?Expires={until:%s}"}
 
-    async def serve(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """The temporary address; the real one belongs to an object store and fails in XML."""
         stored, until = self._addresses.get(request.match_info["key"], (None, self._tenant.now()))
         if stored is None or until <= self._tenant.now():
             return web.Response(
                 status=403, text="<Error><Code>AccessDenied</Code></Error>", content_type="text/xml"
             )
-        return web.Response(body=stored.content, content_type="application/octet-stream")
+        whole = web.Response(body=stored.content, content_type="application/octet-stream")
+        return await self._spoils.answer(request, whole)
 
     def _upload(self, call: Call) -> Json:
         kind, media = call.form.get("type"), call.form.get("media")

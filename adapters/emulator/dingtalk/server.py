@@ -54,7 +54,7 @@ class DingTalkServer:
         self.gate = Gate(self.tenant, self.tokens, self.faults)
         self.connections = Connections(self.tenant, self.faults)
         self.stream = Stream(self.tenant, self.connections, self.timers)
-        self.files = Files(self.tenant)
+        self.files = Files(self.tenant, self.faults.files)
         self.sessions = Sessions(self.tenant)
         self.people = People(self.tenant, self.files, self.sessions)
         self.robot = RobotApi(self.tenant)

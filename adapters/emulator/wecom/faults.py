@@ -6,6 +6,8 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from enum import Enum
 
+from adapters.emulator.spoiling import Spoils
+
 ANY_PATH = "*"
 
 
@@ -33,6 +35,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._delays: dict[str, float] = {}
+        self.files = Spoils()
 
     def fail(self, path: str, errcode: int, times: int = 1) -> None:
         self.add(path, Fault(Kind.ERRCODE, errcode), times)
@@ -59,6 +62,7 @@ class Faults:
     def clear(self) -> None:
         self._waiting.clear()
         self._delays.clear()
+        self.files.clear()
 
     def take(self, path: str) -> Fault | None:
         for key in (_short(path), ANY_PATH):

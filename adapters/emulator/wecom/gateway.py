@@ -84,6 +84,8 @@ class Gateway:
         await _tell(self._state.after_call, call)
         if fault and fault.kind.after_the_work:
             return await _break(request, fault)
+        if isinstance(answer, Binary):
+            return await self._state.faults.files.answer(request, _file(answer))
         return _response(answer)
 
     async def _read(self, request: web.Request) -> Call:
@@ -165,8 +167,10 @@ async def _hung_up(request: web.Request) -> None:
         await asyncio.sleep(0.02)
 
 
-def _response(answer: Answer) -> web.Response:
-    if isinstance(answer, Binary):
-        disposition = f'attachment; filename="{answer.name}"'
-        return web.Response(body=answer.data, headers={"Content-Disposition": disposition})
+def _file(answer: Binary) -> web.Response:
+    disposition = f'attachment; filename="{answer.name}"'
+    return web.Response(body=answer.data, headers={"Content-Disposition": disposition})
+
+
+def _response(answer: Mapping[str, Any]) -> web.Response:
     return web.json_response(answer, dumps=lambda value: json.dumps(value, ensure_ascii=False))

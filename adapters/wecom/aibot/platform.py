@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import ClientSession
@@ -25,12 +26,15 @@ from adapters.chat import (
     FileRef,
     Finding,
     NotReachable,
+    Parcel,
     PlatformError,
     Profile,
     RateLimited,
     Rejected,
+    Sink,
 )
 from adapters.fit import as_text, split_bytes
+from adapters.uploads import Uploads
 from adapters.wecom.aibot import files
 from adapters.wecom.aibot.app import AIBOT, AiBotApp
 from adapters.wecom.aibot.diagnosing import findings
@@ -38,9 +42,10 @@ from adapters.wecom.aibot.errors import SpentTurn, is_known_card, is_odd
 from adapters.wecom.aibot.line import Line
 from adapters.wecom.aibot.markdown import MOST_BYTES, as_markdown
 from adapters.wecom.aibot.turns import Turn, Turns
-from adapters.wecom.aibot.uploading import upload
+from adapters.wecom.aibot.uploading import MOST_OF_A_PICTURE, upload
 from adapters.wecom.app import WECOM
 from adapters.wecom.pace import Limit, Pace
+from adapters.wecom.parcels import kind_of
 from adapters.wecom.render import CARD, Json, message, showable, task_id_of
 from domain.base import Account, Conversation
 
@@ -88,6 +93,7 @@ class AiBot:
         self._turns = turns
         self._pace = Pace(now, *CHAT_LIMITS)
         self._way_round = way_round
+        self._uploads = Uploads()
 
     def capabilities(self, place: Conversation) -> Capabilities:
         return CHAT
@@ -139,17 +145,21 @@ class AiBot:
         except PlatformError as error:
             log.warning("whisper lost", why=str(error))
 
-    async def send_file(self, place: Conversation, kind: str, name: str, data: bytes) -> None:
-        """``kind``: file · image · voice · video."""
-        media_id = await upload(self._line, kind, name, data)
-        await self._deliver(own(place), {"msgtype": kind, kind: {"media_id": media_id}})
+    async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
+        place, kind = own(place), kind_of(file, most_of_a_picture=MOST_OF_A_PICTURE)
+        media_id = await self._uploads.once(kind, file, partial(upload, self._line))
+        try:
+            await self._deliver(place, {"msgtype": kind, kind: {"media_id": media_id}})
+        except NotReachable as refusal:
+            other, there = self._other_way(place, refusal)
+            await other.send_file(there, file, key=key)
 
     async def profile(self, account: Account) -> Profile:
         raise Rejected("unsupported", "an AI bot knows no names")
 
-    async def fetch(self, file: FileRef) -> bytes:
+    async def fetch(self, file: FileRef, into: Sink, *, limit: int) -> None:
         aeskey, _, url = file.key.partition(" ")
-        return await files.fetch(self._session, url, aeskey, ws_url=self._app.ws_url)
+        await files.fetch(self._session, url, aeskey, into, limit=limit, ws_url=self._app.ws_url)
 
     async def diagnose(self) -> list[Finding]:
         return await findings(self._line)

@@ -11,8 +11,8 @@ from adapters.wecom.aibot.line import Line
 CHUNK = 512 * 1024
 MOST_NAME = 256
 _MB = 1024 * 1024
-# For pictures two numbers are told, 2 MB and 10 MB: the smaller one is safe.
-_MOST = {"file": 20 * _MB, "video": 10 * _MB, "voice": 2 * _MB, "image": 2 * _MB}
+MOST_OF_A_PICTURE = 2 * _MB  # two numbers are told, 2 MB and 10 MB: the smaller one is safe
+_MOST = {"file": 20 * _MB, "video": 10 * _MB, "voice": 2 * _MB, "image": MOST_OF_A_PICTURE}
 _TRIES = 3
 
 

@@ -18,11 +18,12 @@ from adapters.chat import (
     Unreachable,
 )
 from adapters.dingtalk import DingTalkClient
-from adapters.dingtalk.downloading import MAX_BYTES, trusted
+from adapters.dingtalk.downloading import trusted
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.emulator.dingtalk.messages import File
 from domain.base import Account
 from tests.adapters.dingtalk.conftest import GROUP, LI, ZHANG, House
+from tests.adapters.taking import MOST, taken
 
 DIRECT = "/v1.0/robot/oToMessages/batchSend"
 TOKEN = "/v1.0/oauth2/accessToken"
@@ -216,18 +217,18 @@ async def test_a_file_is_fetched_by_its_code(house: House) -> None:
     async with house.streaming():
         await house.vendor.sends(ZHANG, File("日志.zip", b"PK bytes"))
     (file,) = house.inbox.received[0].files  # type: ignore[union-attr]
-    assert await house.dingtalk.fetch(file) == b"PK bytes"
+    assert await taken(house.dingtalk, file) == b"PK bytes"
 
 
 async def test_a_file_code_that_is_gone_is_rejected(house: House) -> None:
     with pytest.raises(Rejected):
-        await house.dingtalk.fetch(FileRef("dingtalk", "file", "no-such-code"))
+        await taken(house.dingtalk, FileRef("dingtalk", "file", "no-such-code"))
 
 
 async def test_a_file_that_is_too_big_is_not_swallowed(house: House) -> None:
-    code = house.vendor.files.keep(b"x" * (MAX_BYTES + 1), "big.bin")
+    code = house.vendor.files.keep(b"x" * (MOST + 1), "big.bin")
     with pytest.raises(Rejected, match=r"download\.size"):
-        await house.dingtalk.fetch(FileRef("dingtalk", "file", code))
+        await taken(house.dingtalk, FileRef("dingtalk", "file", code))
 
 
 @pytest.mark.parametrize(

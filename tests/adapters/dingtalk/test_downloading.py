@@ -10,13 +10,14 @@ from aiohttp.test_utils import TestServer
 
 from adapters.chat import Rejected, Unreachable
 from adapters.dingtalk import DingTalkApp
-from adapters.dingtalk.downloading import MAX_BYTES, download
+from adapters.dingtalk.downloading import download
+from tests.adapters.taking import MOST, Bowl
 
 
 async def _stream_too_much(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
-    for _ in range(MAX_BYTES // (1 << 20) + 2):
+    for _ in range(MOST // (1 << 20) + 2):
         await response.write(b"x" * (1 << 20))
     return response
 
@@ -56,7 +57,9 @@ def _app(files: TestServer) -> DingTalkApp:
 
 
 async def test_a_redirect_on_the_same_host_is_followed(files: TestServer, session: ClientSession) -> None:
-    assert await download(session, str(files.make_url("/moved?to=/ok")), _app(files)) == b"bytes"
+    bowl = Bowl()
+    await download(session, str(files.make_url("/moved?to=/ok")), _app(files), bowl, MOST)
+    assert bowl.data == b"bytes"
 
 
 @pytest.mark.parametrize(
@@ -67,20 +70,20 @@ async def test_a_redirect_elsewhere_is_not_followed(
     files: TestServer, session: ClientSession, to: str
 ) -> None:
     with pytest.raises(Rejected, match=r"download\.host"):
-        await download(session, str(files.make_url("/moved").with_query(to=to)), _app(files))
+        await download(session, str(files.make_url("/moved").with_query(to=to)), _app(files), Bowl(), MOST)
 
 
 async def test_a_circle_of_redirects_ends(files: TestServer, session: ClientSession) -> None:
     circle = str(files.make_url("/moved").with_query(to="/circle"))
     with pytest.raises(Rejected, match=r"download\.redirects"):
-        await download(session, circle, _app(files))
+        await download(session, circle, _app(files), Bowl(), MOST)
 
 
 async def test_a_size_that_was_not_announced_is_capped_all_the_same(
     files: TestServer, session: ClientSession
 ) -> None:
     with pytest.raises(Rejected, match=r"download\.size"):
-        await download(session, str(files.make_url("/much")), _app(files))
+        await download(session, str(files.make_url("/much")), _app(files), Bowl(), MOST)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, Rejected), (404, Rejected), (503, Unreachable)])
@@ -88,10 +91,10 @@ async def test_a_file_that_is_not_there(
     files: TestServer, session: ClientSession, status: int, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind):
-        await download(session, str(files.make_url(f"/status/{status}")), _app(files))
+        await download(session, str(files.make_url(f"/status/{status}")), _app(files), Bowl(), MOST)
 
 
 async def test_a_host_that_is_away_is_unreachable(session: ClientSession) -> None:
     app = DingTalkApp("dingapp01", "secret", api_base="http://127.0.0.1:9")
     with pytest.raises(Unreachable):
-        await download(session, "http://127.0.0.1:9/file", app)
+        await download(session, "http://127.0.0.1:9/file", app, Bowl(), MOST)

@@ -26,6 +26,7 @@ from adapters.fit import fit
 from domain.base import Conversation
 from tests.adapters.dingtalk.conftest import GROUP, LI, LI_ACCOUNT, House
 from tests.adapters.dingtalk.fakes import ticket_card
+from tests.adapters.taking import taken
 
 OPS = Conversation("dingtalk-webhook", "group", "运维群")
 Make = Callable[..., DingTalkWebhooks]
@@ -107,7 +108,7 @@ async def test_it_knows_nobody_and_has_no_files(make: Make) -> None:
     with pytest.raises(NotReachable):
         await make().profile(LI_ACCOUNT)
     with pytest.raises(Rejected):
-        await make().fetch(FileRef("dingtalk", "file", "x", "a.zip"))
+        await taken(make(), FileRef("dingtalk", "file", "x", "a.zip"))
     assert [finding.ok for finding in await make().diagnose()] == [True]
 
 

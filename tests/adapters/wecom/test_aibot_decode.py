@@ -17,6 +17,7 @@ from adapters.wecom.aibot.app import WS_URL
 from adapters.wecom.aibot.decode import Malformed, Silent, decode
 from adapters.wecom.aibot.frames import BadFrame, parse
 from domain.base import Account
+from tests.adapters.taking import Bowl
 
 WORDS = st.sampled_from(["", "text", "event", "userid", "content", "@", "1", "\ud800", "template_card_event"])
 JSON = st.recursive(
@@ -119,4 +120,4 @@ def test_files_come_from_tencent_only(url: str, trusted: bool) -> None:
 @pytest.mark.parametrize("key", ["", "short", "A" * 42, "汉字"])
 def test_a_file_with_a_bad_key_is_refused(key: str) -> None:
     with pytest.raises(Rejected):
-        files.opened(b"x" * 32, key)
+        files.Unsealing(key, Bowl())

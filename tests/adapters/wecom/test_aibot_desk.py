@@ -13,6 +13,7 @@ from adapters.chat import (
     FileRef,
     Joined,
     NotReachable,
+    Parcel,
     Pressed,
     RateLimited,
     Rejected,
@@ -24,6 +25,7 @@ from adapters.wecom import WebhookTarget, WeComWebhooks
 from adapters.wecom.aibot import WayRound
 from adapters.wecom.aibot.uploading import CHUNK
 from domain.base import Account, Conversation
+from tests.adapters.taking import taken
 from tests.adapters.wecom.aibot_house import ROOM, BotHouse, Street, street, until
 from tests.adapters.wecom.conftest import WEBHOOK_KEY
 from tests.adapters.wecom.fakes import closed, offer
@@ -100,8 +102,8 @@ async def test_words_pictures_voice_and_files(house: BotHouse) -> None:
     assert isinstance(file, Said)
     assert (mixed.text, [f.kind for f in mixed.files]) == ("打印机\n又卡了", ["image"])
     assert voice.text == "打印机坏了"
-    assert await house.bot.fetch(mixed.files[0]) == b"\x89PNG picture"
-    assert await house.bot.fetch(file.files[0]) == b"hello world"
+    assert await taken(house.bot, mixed.files[0]) == b"\x89PNG picture"
+    assert await taken(house.bot, file.files[0]) == b"hello world"
     assert strange == Unreadable(strange.id, LI_HIMSELF, LI, kind="appmsg")
 
 
@@ -111,9 +113,9 @@ async def test_a_file_is_gone_after_five_minutes_and_never_fetched_elsewhere(hou
     assert isinstance(said, Said)
     await house.move(minutes=5)
     with pytest.raises(Rejected):
-        await house.bot.fetch(said.files[0])
+        await taken(house.bot, said.files[0])
     with pytest.raises(Rejected, match=r"download\.host"):
-        await house.bot.fetch(FileRef("wecom-aibot", "image", " http://169.254.169.254/latest"))
+        await taken(house.bot, FileRef("wecom-aibot", "image", " http://169.254.169.254/latest"))
 
 
 async def test_opaque_ids_are_accounts_of_the_bot_only(house: BotHouse) -> None:
@@ -277,7 +279,7 @@ async def test_without_another_way_nobody_is_there(house: BotHouse, code: int) -
 @pytest.mark.parametrize("size", [100, CHUNK * 2 + 7])
 async def test_a_file_goes_up_in_chunks(house: BotHouse, size: int) -> None:
     await house.vendor.says("LiSi", "在吗")
-    await house.bot.send_file(LI, "file", "日志.txt", b"x" * size)
+    await house.bot.send_file(LI, Parcel("日志.txt", "text/plain", b"x" * size), key="k")
     bubble = house.vendor.state.chats.of("aibot:LiSi")[-1]
     assert (bubble.kind, bubble.text) == ("file", "日志.txt")
     kept = house.vendor.state.media.get(bubble.body["media_id"], "aibot")

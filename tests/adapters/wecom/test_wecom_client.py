@@ -25,6 +25,7 @@ from adapters.chat import (
 from adapters.emulator.wecom.switches import ExpiredToken
 from adapters.wecom import WeComClient
 from adapters.wecom.client import MAX_PARALLEL
+from tests.adapters.taking import MOST, Bowl
 from tests.adapters.wecom.conftest import House
 
 HELLO = {"msgtype": "text", "text": {"content": "您好"}}
@@ -286,35 +287,41 @@ async def test_json_goes_out_as_it_is_written(house: House) -> None:
 # ── files ──
 
 
+async def media(client: WeComClient, media_id: str, limit: int = MOST) -> bytes:
+    bowl = Bowl()
+    await client.media(media_id, bowl, limit)
+    return bowl.data
+
+
 async def test_what_was_uploaded_can_be_fetched(house: House) -> None:
     data = bytes(range(256)) * 100
     media_id = await house.client.upload("file", "报价单 2026.pdf", data)
-    assert await house.client.media(media_id) == data
+    assert await media(house.client, media_id) == data
     assert house.vendor.defects == []
 
 
 async def test_a_file_that_is_too_big_is_refused_while_it_comes(house: House) -> None:
     media_id = await house.client.upload("file", "big.bin", bytes(50_000))
     with pytest.raises(Rejected) as refused:
-        await house.client.media(media_id, limit=49_999)
-    assert refused.value.code == "too_big"
+        await media(house.client, media_id, limit=49_999)
+    assert refused.value.code == "download.size"
 
 
 async def test_a_refusal_in_place_of_a_file_is_no_file(house: House) -> None:
     with pytest.raises(Rejected) as refused:
-        await house.client.media("gone")
+        await media(house.client, "gone")
     assert refused.value.code == "40007"
 
 
 async def test_a_file_of_json_is_still_a_file(house: House) -> None:
     data = b'{"errcode": 40007, "errmsg": "just a text"}'
-    assert await house.client.media(await house.client.upload("file", "a.json", data)) == data
+    assert await media(house.client, await house.client.upload("file", "a.json", data)) == data
 
 
 async def test_media_also_renews_a_dead_token(house: House) -> None:
     media_id = await house.client.upload("file", "a.txt", b"hello world")
     house.vendor.tokens.expire()
-    assert await house.client.media(media_id) == b"hello world"
+    assert await media(house.client, media_id) == b"hello world"
 
 
 # ── secrets ──
@@ -333,7 +340,7 @@ async def test_no_secret_is_ever_logged_or_told(house: House) -> None:
             for attempt in (
                 client.send("LiSi", HELLO, repeat_window=1),
                 client.update_card(["LiSi"], "response-code-1", {}),
-                client.media("media-1"),
+                media(client, "media-1"),
                 client.upload("file", "a", b"123456"),
                 house.replica(replace(house.app, api_base="http://127.0.0.1:9")).member("LiSi"),
                 house.replica(replace(house.app, secret="wrong-secret-1")).member("LiSi"),

@@ -23,6 +23,7 @@ from adapters.chat import (
 from adapters.emulator.wecom.switches import TaskIdInUpdate
 from adapters.wecom import WeCom
 from domain.base import Account, Conversation
+from tests.adapters.taking import taken
 from tests.adapters.wecom.conftest import LI, House
 from tests.adapters.wecom.fakes import closed, offer
 
@@ -206,12 +207,12 @@ async def test_fetch_brings_what_a_member_sent(house: House) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + bytes(5000)
     await house.vendor.sends_image("LiSi", picture)
     (file,) = house.inbox.last.files  # type: ignore[union-attr]
-    assert await house.wecom.fetch(file) == picture
+    assert await taken(house.wecom, file) == picture
 
 
 async def test_fetch_of_what_is_gone_is_refused(house: House) -> None:
     with pytest.raises(Rejected) as refused:
-        await house.wecom.fetch(FileRef("wecom", "image", "no-such-media"))
+        await taken(house.wecom, FileRef("wecom", "image", "no-such-media"))
     assert refused.value.code == "40007"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.chat import Incoming, Joined, Pressed, Reply, Said, Unreadable
+from tests.adapters.taking import taken
 from tests.adapters.wecom.conftest import LI, House
 from tests.adapters.wecom.fakes import closed, offer
 
@@ -35,7 +36,7 @@ async def test_what_a_member_sends_can_be_fetched(house: House, kind: str, data:
     said = house.inbox.last
     assert isinstance(said, Said)
     (file,) = said.files
-    assert (file.kind, await house.wecom.fetch(file)) == (kind, data)
+    assert (file.kind, await taken(house.wecom, file)) == (kind, data)
 
 
 async def test_a_file_keeps_its_name(house: House) -> None:
@@ -43,7 +44,7 @@ async def test_a_file_keeps_its_name(house: House) -> None:
     said = house.inbox.last
     assert isinstance(said, Said)
     (file,) = said.files
-    assert (file.name, await house.wecom.fetch(file)) == ("报价单.pdf", b"%PDF-1.7 ...")
+    assert (file.name, await taken(house.wecom, file)) == ("报价单.pdf", b"%PDF-1.7 ...")
 
 
 async def test_places_and_links_arrive_as_words(house: House) -> None:

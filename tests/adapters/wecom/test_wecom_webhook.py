@@ -23,6 +23,7 @@ from adapters.chat import (
 from adapters.fit import fit
 from adapters.wecom import WebhookTarget
 from domain.base import Account, Conversation
+from tests.adapters.taking import taken
 from tests.adapters.wecom.conftest import GROUP, WEBHOOK_KEY, House
 from tests.adapters.wecom.fakes import offer
 
@@ -250,7 +251,7 @@ async def test_a_webhook_knows_no_people_and_no_files(house: House) -> None:
     with pytest.raises(Rejected):
         await house.webhooks.profile(LI)
     with pytest.raises(Rejected):
-        await house.webhooks.fetch(FileRef("wecom", "image", "x"))
+        await taken(house.webhooks, FileRef("wecom", "image", "x"))
 
 
 async def test_the_key_is_never_logged_or_told(house: House) -> None:

@@ -37,7 +37,7 @@ class AiBot:
         self.bot_id, self.secret, self.name = bot_id, secret, name
         self.switches = BotSwitches()
         self.book = Book()
-        self.files = BotFiles(state.clock)
+        self.files = BotFiles(state.clock, state.faults.files)
         self.commands = Commands(self)
         self.groups: set[str] = set()
         self.connections: list[Connection] = []

@@ -12,6 +12,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from adapters.emulator.clock import Clock
+from adapters.emulator.spoiling import Spoils
 
 PATH = "/_aibot/file"
 _LIFE = timedelta(minutes=5)
@@ -27,8 +28,9 @@ class SealedFile:
 
 
 class BotFiles:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, spoils: Spoils) -> None:
         self._clock = clock
+        self._spoils = spoils
         self._kept: dict[str, SealedFile] = {}
         self.downloads = 0
 
@@ -42,13 +44,14 @@ class BotFiles:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get(PATH + "/{id}", self._get)
 
-    async def _get(self, request: web.Request) -> web.Response:
+    async def _get(self, request: web.Request) -> web.StreamResponse:
         kept = self._kept.get(request.match_info["id"])
         if kept is None or kept.until <= self._clock.now():
             return web.Response(status=403, text="<Error><Code>AccessDenied</Code></Error>")
         self.downloads += 1
         disposition = f"attachment; filename*=UTF-8''{quote(kept.name)}"
-        return web.Response(body=kept.data, headers={"Content-Disposition": disposition})
+        whole = web.Response(body=kept.data, headers={"Content-Disposition": disposition})
+        return await self._spoils.answer(request, whole)
 
 
 def encrypt(data: bytes, key: bytes) -> bytes:

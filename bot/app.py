@@ -60,6 +60,7 @@ from bot.morning import Morning
 from bot.promises import lay_out
 from bot.reach import Breakers
 from bot.recounting import Recounting
+from bot.replaying import Replaying
 from bot.rerouting import Rerouting
 from bot.rostering import roster_seeds
 from bot.rules import Rules
@@ -117,6 +118,7 @@ class App:
     outbox: Outbox
     bus: Bus
     recounting: Recounting
+    replaying: Replaying
     inbox: Inbox
     intake: Intake
     courier: Courier
@@ -276,6 +278,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         outbox=outbox,
         bus=bus,
         recounting=Recounting(PromiseQueries(database), bus, now=now),
+        replaying=Replaying(database, directory, platforms),
         inbox=inbox,
         intake=intake,
         courier=courier,

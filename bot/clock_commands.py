@@ -83,6 +83,46 @@ def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> 
     with_app(config, work)
 
 
+@sla_cli.command(name="replay")
+def sla_replay(
+    policy: Annotated[Path, typer.Option(help="新规则：有 [[sla]]（和 [[calendars]]）的 TOML 文件")],
+    first: Annotated[datetime, typer.Option("--from", formats=[DAY], help="从哪天起")],
+    last: Annotated[datetime, typer.Option("--to", formats=[DAY], help="到哪天为止，含这天")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """如果当时用的是这套规则：谁会在什么时候被叫到，超时多几个少几个。只读，可在 serve 运行时用。"""
+    if last < first:
+        typer.echo(f"--to {last:{DAY}} 早于 --from {first:{DAY}}", err=True)
+        raise typer.Exit(2)
+
+    async def work(app: App) -> None:
+        from bot import replaying
+        from bot.app import system_now
+        from bot.proposals import read_proposal
+        from bot.settings import BadSettings
+        from bot.wording import ZONE
+
+        await app.rules.refresh()
+        desks = await app.directory.desks()
+        try:
+            proposed = read_proposal(policy, desks, await app.company_days.all())
+        except BadSettings as error:
+            refuse(error)
+        present = replaying.Ruling(app.policies, {desk.key: desk.sla for desk in desks})
+        # What has not happened yet is no past to be told.
+        begin, until = first.replace(tzinfo=ZONE), last.replace(tzinfo=ZONE) + timedelta(days=1)
+        end = max(min(until, system_now()), begin)
+        found = await app.replaying.compare(present, proposed, begin, end, progress("重放"))
+        if as_json:
+            typer.echo(json.dumps(replaying.as_json(found), ensure_ascii=False))
+            return
+        for line in replaying.as_text(found):
+            typer.echo(line)
+
+    with_app(config, work)
+
+
 @calendar_cli.callback()
 def calendar(
     context: typer.Context,

@@ -16,7 +16,6 @@ from domain.sla.calendar import Calendar
 from domain.sla.policy import Policy
 from domain.sla.ports import Unit
 from domain.sla.recipients import ON_DUTY, Recipient, Who
-from domain.tickets.ticket import Ticket
 
 URGENT = 3  # from L3 on it can't wait for the morning, and stands alone
 AN_INSTANT = timedelta(microseconds=1)
@@ -113,8 +112,8 @@ async def _first_reached(chain: Iterable[Recipient], where: Whereabouts, lost: t
 class Around:
     """The whereabouts of one ticket, as one transaction sees them."""
 
-    def __init__(self, ticket: Ticket, desk: Desk, unit: Unit) -> None:
-        self._ticket = ticket
+    def __init__(self, assignee: PersonId | None, desk: Desk, unit: Unit) -> None:
+        self._assignee = assignee
         self._desk = desk
         self._unit = unit
         self._known: dict[Recipient, Reached] = {}
@@ -141,7 +140,7 @@ class Around:
     async def _people(self, recipient: Recipient) -> Iterable[PersonId | None]:
         match recipient.who:
             case Who.ASSIGNEE:
-                return [self._ticket.assignee]
+                return [self._assignee]
             case Who.DESK:
                 return self._desk.members
             case Who.LEAD:

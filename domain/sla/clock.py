@@ -118,6 +118,12 @@ def recount(facts: Sequence[Fact], again: Recounted) -> tuple[Countdown, Policy]
     return telling.count, telling.policy
 
 
+def standing(cycle: Sequence[Fact], now: datetime) -> tuple[Countdown, Policy]:
+    """How it stands at ``now``, before anything that happens at that very moment has rung."""
+    telling = _told(cycle, now)
+    return telling.count, telling.policy
+
+
 def newest_cycle(facts: Sequence[Fact]) -> Sequence[Fact]:
     starts = [index for index, fact in enumerate(facts) if isinstance(fact, Started)]
     return facts[starts[-1] :]

@@ -121,7 +121,9 @@ async def take_over(command: TakeOver, unit: Unit) -> None:
 
 
 async def _ladder(ticket: Ticket, deadline: Deadline, policy: Policy, unit: Unit) -> _Ladder:
-    return _Ladder(ticket, deadline, policy, unit, Around(ticket, await unit.desks.get(ticket.desk), unit))
+    return _Ladder(
+        ticket, deadline, policy, unit, Around(ticket.assignee, await unit.desks.get(ticket.desk), unit)
+    )
 
 
 @dataclass

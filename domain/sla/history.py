@@ -59,15 +59,25 @@ def facts_of(past: Iterable[Event], goal: Goal, promises: Promises) -> list[Fact
     return [fact for event in past for fact in ear.hear(event)] + list(ear.begin_again())
 
 
+def owned_at(past: Iterable[Event], moment: datetime) -> tuple[str, PersonId | None]:
+    """At which desk it was then, and who had it; what happened at that very moment has happened."""
+    ear = _Ear(Goal.RESOLVE, {})
+    for event in past:
+        if event.at <= moment:
+            for _ in ear.hear(event):
+                pass
+    return ear.desk, ear.assignee
+
+
 class _Ear:
     """As much of the ticket as the clock looks at."""
 
     def __init__(self, goal: Goal, promises: Promises) -> None:
         self._goal = goal
         self._promises = promises
-        self._desk = ""
+        self.desk = ""
         self._priority = Priority.P3
-        self._assignee: PersonId | None = None
+        self.assignee: PersonId | None = None
         self._promised: tuple[str, timedelta] | None = (
             None  # the policy's name and its target, while it is open
         )
@@ -101,7 +111,7 @@ class _Ear:
             case happened.TicketAssigned(to=to) | happened.TicketHandedOver(to=to):
                 yield from self._respond(to, event.at)
             case happened.TicketReleased() | happened.TicketDeclined() | happened.DeskChanged():
-                self._assignee = None
+                self.assignee = None
 
     def _is_of_rules(self, event: Event) -> bool:
         return isinstance(event, happened.TicketOpened | happened.PriorityChanged | happened.DeskChanged)
@@ -109,14 +119,14 @@ class _Ear:
     def _hear_of_rules(self, event: Event) -> Iterator[Fact]:
         match event:
             case happened.TicketOpened(desk=desk, priority=priority):
-                self._desk, self._priority = desk, priority
+                self.desk, self._priority = desk, priority
                 yield from self._start(event.at)
             case happened.PriorityChanged(after=priority):
                 self._priority = priority
                 yield from self._change(event.at)
             case happened.DeskChanged(after=desk):
                 yield from self._resume(event.at)
-                self._desk = desk
+                self.desk = desk
                 yield from self._change(event.at)
                 yield from self._start(event.at)
 
@@ -142,12 +152,12 @@ class _Ear:
     # ── the promise ──
 
     def _target(self) -> tuple[Policy, timedelta] | None:
-        policy = self._promises.get(self._desk)
+        policy = self._promises.get(self.desk)
         allowed = policy.allowed(self._goal, self._priority) if policy else None
         return (policy, allowed) if policy is not None and allowed is not None else None
 
     def _start(self, at: datetime) -> Iterator[Fact]:
-        is_owed = self._goal is Goal.RESOLVE or self._assignee is None
+        is_owed = self._goal is Goal.RESOLVE or self.assignee is None
         target = self._target()
         if target is not None and is_owed and self._promised is None:
             policy, allowed = target
@@ -163,7 +173,7 @@ class _Ear:
             yield Changed(at=at, policy=target[0], allowed=target[1])
 
     def _respond(self, person: PersonId, at: datetime) -> Iterator[Fact]:
-        self._assignee = person
+        self.assignee = person
         if self._goal is Goal.RESPOND:
             yield from self._end(Met(at=at))
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Event, TicketId
 from domain.sla.deadline import Deadline
-from domain.tickets.states import UNFINISHED
+from domain.tickets.states import OVER, UNFINISHED
 from storage import deadlines, past
 from storage.database import Database
 from storage.ticket_tables import tickets
@@ -55,8 +55,29 @@ class PromiseQueries:
             yield batch
 
 
-async def _after(connection: AsyncConnection, last: int) -> Sequence[Promised]:
-    wanted = select(tickets.c.id, tickets.c.number, tickets.c.desk).where(_IS_OPEN, tickets.c.id > last)
+async def count_during(connection: AsyncConnection, begin: datetime, end: datetime) -> int:
+    counted = select(func.count()).select_from(tickets).where(_was_open(begin, end))
+    return int((await connection.execute(counted)).scalar_one())
+
+
+async def during(
+    connection: AsyncConnection, begin: datetime, end: datetime
+) -> AsyncIterator[Sequence[Promised]]:
+    """Those that were open at some time from ``begin`` to ``end``, a batch at a time, all of one moment."""
+    last = 0
+    while batch := await _after(connection, last, _was_open(begin, end)):
+        yield batch
+        last = batch[-1].id
+
+
+def _was_open(begin: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(tickets.c.opened_at < end, or_(tickets.c.state.not_in(OVER), tickets.c.since >= begin))
+
+
+async def _after(
+    connection: AsyncConnection, last: int, wanted_are: ColumnElement[bool] = _IS_OPEN
+) -> Sequence[Promised]:
+    wanted = select(tickets.c.id, tickets.c.number, tickets.c.desk).where(wanted_are, tickets.c.id > last)
     rows: list[Any] = list((await connection.execute(wanted.order_by(tickets.c.id).limit(BATCH))).all())
     ids = [TicketId(row.id) for row in rows]
     kept: dict[TicketId, list[Deadline]] = {}

@@ -228,3 +228,23 @@ async def test_imported_company_days_move_due_times_and_are_listed_with_their_re
     assert (code, "[0].date" in err) == (2, True)
     exported = json.loads((await shell.run("calendar", "export"))[1])
     assert exported == [{"calendar": "office", "date": "2026-03-03", "work": False, "reason": "停电"}]
+
+
+@one_database
+async def test_replay_beside_the_running_program(stage: Stage, shell: Shell) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    await stage.later(hours=3)
+    file = shell.folder / "policy.toml"
+    file.write_text('[[sla]]\nname = "standard"\nP3 = { respond = "40h", resolve = "24h" }\n')
+    window = ("--from", "2026-03-02", "--to", "2026-03-02")
+    code, out, _ = await shell.run("sla", "replay", "--policy", str(file), *window, "--json")
+    told = json.loads(out)
+    assert (code, told["tickets"], told["breaches"]) == (0, 1, -1)
+    assert [(one["level"], one["at"][11:16]) for one in told["fewer"]] == [
+        (0, "03:36"),
+        (1, "04:00"),
+        (2, "04:30"),
+    ]
+    file.write_text('[[sla]]\nname = "standard"\nP3 = { respond = "25:00" }\n')
+    code, _, err = await shell.run("sla", "replay", "--policy", str(file), *window)
+    assert (code, "sla[0].P3.respond" in err) == (2, True)

@@ -170,7 +170,7 @@ async def opened() -> tuple[Memory, Ticket]:
 
 
 async def looked_up(recipient: Recipient, unit: Memory, ticket: Ticket) -> Reached:
-    return await Around(ticket, await unit.desks.get("it"), unit).of(recipient)
+    return await Around(ticket.assignee, await unit.desks.get("it"), unit).of(recipient)
 
 
 async def test_a_deputy_stands_in_and_who_has_none_is_passed_over() -> None:

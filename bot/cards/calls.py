@@ -49,16 +49,7 @@ def calls_card(called: Sequence[Called], viewer: PersonId | None) -> Card:
         lead=_rest(called[SHOWN:]),
         fields=tuple(Field(_level(one.rings), _line(one)) for one in called[:SHOWN]),
         buttons=tuple(_button(one) for one in waiting[:SHOWN]),
-        note=_note(late=late) if waiting else "",
         source="SLA 升级",
-    )
-
-
-def _note(*, late: bool) -> str:
-    return (
-        "回复「我来跟 单号」停止升级，「查 单号」看详情。"
-        if late
-        else "回复「接单 单号」处理，「查 单号」看详情。"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -81,6 +81,7 @@ async def raise_alarm(command: RaiseAlarm, unit: Unit) -> None:
     ladder = await _ladder(ticket, deadline, policy, unit)
     while (alarm := deadline.next_alarm(policy)) is not None and alarm.at <= unit.now:
         await ladder.ring(alarm)
+    await ladder.gather()
     await schedule(deadline, policy, unit)
 
 
@@ -93,7 +94,9 @@ async def call_held(command: CallHeld, unit: Unit) -> None:
     # Taken over, paused, met, or on time again by an extension: then there is nothing to be called for.
     if deadline.running_since is None or deadline.taken_by is not None or deadline.rung < command.stage:
         return
-    await (await _ladder(ticket, deadline, policy, unit)).call_held(command.stage)
+    ladder = await _ladder(ticket, deadline, policy, unit)
+    await ladder.call_held(command.stage)
+    await ladder.gather()
 
 
 async def call_instead(command: CallInstead, unit: Unit) -> None:
@@ -101,9 +104,9 @@ async def call_instead(command: CallInstead, unit: Unit) -> None:
     deadline = await unit.deadlines.get(ticket.id, command.goal)
     policy = await policy_of(ticket, unit)
     if deadline is not None and policy is not None and deadline.is_open and deadline.taken_by is None:
-        await (await _ladder(ticket, deadline, policy, unit)).call_instead(
-            command.stage, command.lost, command.told
-        )
+        ladder = await _ladder(ticket, deadline, policy, unit)
+        await ladder.call_instead(command.stage, command.lost, command.told)
+        await ladder.gather()
 
 
 async def take_over(command: TakeOver, unit: Unit) -> None:
@@ -135,6 +138,7 @@ class _Ladder:
     policy: Policy
     unit: Unit
     around: Around
+    waiting: list[Waiting] = field(default_factory=list)
 
     async def ring(self, alarm: Alarm) -> None:
         self.deadline.rung = alarm.stage
@@ -143,9 +147,9 @@ class _Ladder:
         found = await self._route(alarm.stage, alarm.at)
         common = {**self._common(found), "planned": alarm.at, "due": due, "held_until": found.until}
         if alarm.stage == WARNING:
-            await self._tell(SlaWarned(**common))
+            self._tell(SlaWarned(**common))
         else:
-            await self._tell(TicketEscalated(**common, level=alarm.stage))
+            self._tell(TicketEscalated(**common, level=alarm.stage))
         if found.until is not None:
             await self.unit.timers.set(self._held_key(alarm.stage), self.ticket.id, found.until)
 
@@ -154,7 +158,7 @@ class _Ladder:
         # A group that has seen a higher level in the night needs no lower one in the morning.
         groups = found.called.groups if self.deadline.rung == stage else ()
         found = Route(Reached(found.called.people, groups))
-        await self._tell(HeldCallMade(**self._common(found), planned=self.unit.now, level=stage))
+        self._tell(HeldCallMade(**self._common(found), planned=self.unit.now, level=stage))
 
     async def call_instead(self, stage: int, lost: tuple[Callee, ...], told: tuple[Callee, ...]) -> None:
         found = await route(stage, self.policy, self.unit.now, self.around, lost)
@@ -162,7 +166,7 @@ class _Ladder:
         if not new:
             return  # the dead letter is all that is left, and an administrator sees it
         common = {**self._common(Route(new)), "planned": self.unit.now, "level": stage}
-        await self._tell(
+        self._tell(
             CalledInstead(
                 **common,
                 lost=_people(lost),
@@ -177,10 +181,17 @@ class _Ladder:
         moment = planned if self.unit.now - planned <= LATE else self.unit.now
         return await route(stage, self.policy, moment, self.around)
 
-    async def _tell(self, call: Call) -> None:
+    async def gather(self) -> None:
+        for one in self.waiting:
+            await self.unit.gathering.add(one)
+
+    def _tell(self, call: Call) -> None:
         self.ticket.record(call)
+        if call.stage >= URGENT:
+            # After a stop, a group that hears of the third level now needs none below it a moment later.
+            self.waiting = [one for one in self.waiting if one.place not in call.groups]
         for place in told_together(call):
-            await self.unit.gathering.add(
+            self.waiting.append(
                 Waiting(
                     place=place,
                     ticket=self.ticket.id,

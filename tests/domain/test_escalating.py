@@ -53,15 +53,25 @@ async def test_what_rings_long_after_it_was_due_says_so() -> None:
 async def test_each_level_calls_its_own_and_what_is_urgent_is_not_told_together() -> None:
     unit = await opened()
     unit.desks = Desks(replace(IT, channels=(ROOM,)))
-    await ring_due(unit.later(hours=2))
+    await ring_due(unit.later(minutes=60))
+    assert [one.stage for one in unit.gathering.waiting] == [0, 1, 2]
+    assert [one.stage for one in highest(unit.gathering.waiting)] == [2]
+    await ring_due(unit.later(minutes=30))
+    assert len(unit.gathering.waiting) == 3
     assert [(call.stage, call.called, call.groups) for call in calls()] == [
         (0, (), (ROOM,)),
         (1, (LI.id, WANG.id, CHEN.id), (ROOM,)),
         (2, (CHEN.id,), (ROOM,)),
         (3, (CHEN.id, ZHAO.id), (ROOM,)),
     ]
-    assert [one.stage for one in unit.gathering.waiting] == [0, 1, 2]
-    assert [one.stage for one in highest(unit.gathering.waiting)] == [2]
+
+
+async def test_after_a_stop_a_group_hears_of_the_highest_level_only() -> None:
+    unit = await opened()
+    unit.desks = Desks(replace(IT, channels=(ROOM,)))
+    await ring_due(unit.later(hours=2))
+    assert [call.stage for call in calls()] == [0, 1, 2, 3]
+    assert unit.gathering.waiting == []
 
 
 # ── the night ──

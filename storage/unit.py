@@ -14,6 +14,7 @@ from domain.duty.attendance import Attendance
 from domain.duty.events import DutyEvent
 from domain.sla.policy import Policy
 from domain.sla.ports import Everywhere, Reach
+from domain.sla.waiting import DaysOfWork
 from domain.tickets.ticket import Ticket
 from storage import once, outbox, prompts, timers
 from storage.deadlines import SqlDeadlines
@@ -78,6 +79,7 @@ class SqlUnit:
         self.holdings = SqlHoldings(connection)
         self.journal = DutyJournal()
         self.duty = self.presence = Attendance(self)
+        self.days_of_work = DaysOfWork(self)
 
     async def served(self, key: str) -> str | None:
         """The answer given when ``key`` was served, or None when it is new."""

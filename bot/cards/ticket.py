@@ -92,7 +92,7 @@ def _solution(facts: Facts) -> Card:
             Button("没解决", ReopenTicket(ticket.number)),
             Button("稍后", PostponeConfirmation(ticket.number)),
         ),
-        note="3 天内没有答复会自动关闭，关闭后 7 天内仍可重开。",
+        note="3 个工作日内没有答复会自动关闭，关闭后 7 天内仍可重开。",
     )
 
 

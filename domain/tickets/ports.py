@@ -51,6 +51,11 @@ class Timers(Protocol):
     async def cancel(self, key: str) -> None: ...
 
 
+class DaysOfWork(Protocol):
+    async def after(self, ticket: Ticket, start: datetime, days: int) -> datetime:
+        """The same time of day, so many days of work of the ticket's desk later."""
+
+
 class Unit(Protocol):
     @property
     def actor(self) -> Actor: ...
@@ -72,3 +77,6 @@ class Unit(Protocol):
 
     @property
     def presence(self) -> Presence: ...
+
+    @property
+    def days_of_work(self) -> DaysOfWork: ...

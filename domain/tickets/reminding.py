@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 from domain.tickets import events as happened
 from domain.tickets.command import TicketCommand, enter
 from domain.tickets.ports import Unit
-from domain.tickets.resolving import SILENCE_CONFIRMS
+from domain.tickets.resolving import wait_for_word
 from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
 
-A_DAY = timedelta(hours=24)
-DAYS_TO_ANSWER = 3  # flow H: reminded after one and two days; after the third the ticket is held to be solved
+# Flow H, in days of work of the desk: reminded after one and two, after the third the ticket is held to be solved.
+DAYS_TO_ANSWER = 3
 UNANSWERED = "提单人没有补充信息，暂按已解决处理"
 
 
@@ -48,18 +47,20 @@ async def remind_requester(command: RemindRequester, unit: Unit) -> None:
 
 
 async def remind_in_a_day(ticket: Ticket, unit: Unit) -> None:
-    await unit.timers.set(f"nudge:{ticket.id}", ticket.id, unit.now + A_DAY)
+    tomorrow = await unit.days_of_work.after(ticket, unit.now, 1)
+    await unit.timers.set(f"nudge:{ticket.id}", ticket.id, tomorrow)
 
 
 async def _remind_of_question(ticket: Ticket, unit: Unit) -> None:
-    waited = (unit.now - ticket.since) // A_DAY
+    days = [await unit.days_of_work.after(ticket, ticket.since, n + 1) for n in range(DAYS_TO_ANSWER)]
+    waited = sum(day <= unit.now for day in days)
     if waited >= DAYS_TO_ANSWER:
         ticket.resolve(unit.actor, UNANSWERED, unit.now)
-        await unit.timers.set(f"lapse:{ticket.id}", ticket.id, unit.now + SILENCE_CONFIRMS)
+        await wait_for_word(ticket, unit)
         return
     if waited > 0:
         _remind(ticket, unit)
-    await unit.timers.set(f"nudge:{ticket.id}", ticket.id, ticket.since + A_DAY * (waited + 1))
+    await unit.timers.set(f"nudge:{ticket.id}", ticket.id, days[waited])
 
 
 def _remind(ticket: Ticket, unit: Unit) -> None:

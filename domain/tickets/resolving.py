@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 
 from domain.tickets.command import TicketCommand, enter, require_text
 from domain.tickets.ports import Unit
 from domain.tickets.states import State
+from domain.tickets.ticket import Ticket
 
-SILENCE_CONFIRMS = timedelta(days=3)  # flow I. Plain days for now; the work calendar will count them.
+SILENCE_CONFIRMS = 3  # flow I: days of work of the desk that solved it
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,12 @@ class LapseResolution(TicketCommand[None]):
 async def resolve_ticket(command: ResolveTicket, unit: Unit) -> None:
     ticket = await enter(command, unit)
     ticket.resolve(unit.actor, require_text(ticket, command, "result"), unit.now)
-    await unit.timers.set(f"lapse:{ticket.id}", ticket.id, unit.now + SILENCE_CONFIRMS)
+    await wait_for_word(ticket, unit)
+
+
+async def wait_for_word(ticket: Ticket, unit: Unit) -> None:
+    until = await unit.days_of_work.after(ticket, ticket.resolved_at or unit.now, SILENCE_CONFIRMS)
+    await unit.timers.set(f"lapse:{ticket.id}", ticket.id, until)
 
 
 async def confirm_resolution(command: ConfirmResolution, unit: Unit) -> None:
@@ -83,5 +88,9 @@ async def lapse_resolution(command: LapseResolution, unit: Unit) -> None:
     """Asked again at fire time: a reopened ticket, or one resolved anew, is left alone."""
     ticket = await enter(command, unit)
     resolved = ticket.resolved_at if ticket.state is State.RESOLVED else None
-    if resolved is not None and unit.now >= resolved + SILENCE_CONFIRMS:
-        ticket.close(unit.actor, "超过 3 天未答复，自动关闭", unit.now)
+    if resolved is None:
+        return
+    if unit.now < await unit.days_of_work.after(ticket, resolved, SILENCE_CONFIRMS):
+        await wait_for_word(ticket, unit)  # solved anew, or a day became free meanwhile
+        return
+    ticket.close(unit.actor, "超过 3 个工作日未答复，自动关闭", unit.now)

@@ -17,6 +17,7 @@ from domain.sla.deadline import Deadline
 from domain.sla.gathering import Posting, Waiting
 from domain.sla.policy import Goal, Policy, Target
 from domain.sla.ports import Everywhere, Reach
+from domain.sla.waiting import DaysOfWork
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, Priority, State
@@ -277,6 +278,7 @@ class Memory:
 
     def __post_init__(self) -> None:
         self.rounds = Rounds(self.tickets)
+        self.days_of_work = DaysOfWork(self)
         self.holdings = Holdings(self)
 
     def all_tickets(self) -> Iterable[Ticket]:

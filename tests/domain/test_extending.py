@@ -29,8 +29,9 @@ from domain.sla.policy import Goal, Pausing, Policy
 from domain.tickets.assigning import AcceptTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.errors import NotAllowed, TextMissing
-from domain.tickets.resolving import ResolveTicket
-from domain.tickets.states import Priority
+from domain.tickets.reminding import RemindRequester
+from domain.tickets.resolving import LapseResolution, ResolveTicket
+from domain.tickets.states import Priority, State
 from domain.tickets.steering import SetPriority
 from tests.bot.lives import HOUR, POLICIES, Told, at, opened
 from tests.domain.people import CHAT, CHEN, LI, WANG, ZHANG, ZHAO, Policies
@@ -246,3 +247,33 @@ def test_the_command_is_understood_and_asked_for_piece_by_piece() -> None:
         ("撤回延期", WithdrawExtension),
     ):
         assert isinstance(understand(Said("x", Account("p", "u"), CHAT, f"{words} 1001")), command)
+
+
+# ── silence ──
+
+
+async def test_silence_is_waited_for_on_days_of_work() -> None:
+    told = await worked_on()  # a Friday
+    await told.at("2026-03-06T15:00", AskRequester("1001", "型号？"), LI)
+    assert told.unit.timers.set_for["nudge:1"] == at("2026-03-09T15:00")
+    await told.at("2026-03-06T16:00", ResolveTicket("1001", "好"), LI)
+    assert told.unit.timers.set_for["lapse:1"] == at("2026-03-11T16:00")
+    told.unit.now = at("2026-03-10T16:00")
+    await told.do(LapseResolution("#1"), CLOCK)  # rung by mistake
+    assert (told.ticket.state, told.unit.timers.set_for["lapse:1"]) == (
+        State.RESOLVED,
+        at("2026-03-11T16:00"),
+    )
+    told.unit.now = at("2026-03-11T16:00")
+    await told.do(LapseResolution("#1"), CLOCK)
+    assert told.ticket.state is State.CLOSED
+
+
+async def test_a_question_is_asked_again_on_days_of_work_and_then_given_up() -> None:
+    told = await worked_on()
+    await told.at("2026-03-06T15:00", AskRequester("1001", "型号？"), LI)
+    for day in ("09", "10", "11"):
+        assert told.unit.timers.set_for["nudge:1"] == at(f"2026-03-{day}T15:00")
+        told.unit.now = at(f"2026-03-{day}T15:00")
+        await told.do(RemindRequester("#1"), CLOCK)
+    assert told.ticket.state is State.RESOLVED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -179,7 +180,7 @@ async def test_later_is_not_yes_and_the_question_comes_again_tomorrow() -> None:
     unit, ticket = await accepted()
     await resolving.resolve_ticket(resolving.ResolveTicket(ticket.number, "好了"), unit)
     await reminding.postpone_confirmation(reminding.PostponeConfirmation(ticket.number), unit.by(ZHANG))
-    assert unit.timers.set_for["nudge:1"] == unit.now + reminding.A_DAY
+    assert unit.timers.set_for["nudge:1"] == unit.now + timedelta(days=1)
     await reminding.remind_requester(reminding.RemindRequester("#1"), unit.later(hours=24).by(CLOCK))
     assert (ticket.state, ticket.events[-1].kind) == (State.RESOLVED, "reminded")
 

@@ -53,6 +53,7 @@ from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
 from bot.health import Health, auditor_check, auditor_numbers, ticker_check
+from bot.holding import hold_notice
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
@@ -80,6 +81,7 @@ from storage.inbox import PendingInbox
 from storage.leases import LeaseOf, Leases
 from storage.ledger import LedgerBook
 from storage.outbox import Outbox
+from storage.outbox_hold import OutboxHold
 from storage.overdue import OverdueBook
 from storage.people import Directory
 from storage.prompts import Prompts
@@ -116,6 +118,7 @@ class App:
     directory: Directory
     queries: TicketQueries
     outbox: Outbox
+    hold: OutboxHold
     bus: Bus
     recounting: Recounting
     replaying: Replaying
@@ -198,6 +201,10 @@ async def running(
             await app.outbox.release()
             await Leases(app.database).clear()
         await app.rules.refresh()
+        if held := await app.hold.look():
+            log.warning(
+                "nothing is sent until `paidan outbox release`", since=held.since, waiting=held.waiting
+            )
         for year in await asyncio.to_thread(lay_out, app.policies, now()):
             log.warning("holidays not published", year=year)
         await runner.setup()
@@ -213,6 +220,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     database = Database(settings.storage.url)
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
+    hold = OutboxHold(database)
     session = aiohttp.ClientSession(trust_env=True)
     tasks = Tasks()
     company_days = CompanyDayBook(database)
@@ -276,6 +284,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         directory=directory,
         queries=queries,
         outbox=outbox,
+        hold=hold,
         bus=bus,
         recounting=Recounting(PromiseQueries(database), bus, now=now),
         replaying=Replaying(database, directory, platforms),
@@ -301,7 +310,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         platforms=platforms,
         stream=stream,
         aibot=aibot,
-        web=_web(settings, intake.receive, page, _health(database, stream, aibot, sweep, auditor, now), now),
+        web=_web(
+            settings, intake.receive, page, _health(database, hold, stream, aibot, sweep, auditor, now), now
+        ),
         session=session,
     )
 
@@ -466,6 +477,7 @@ def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health,
 
 def _health(
     database: Database,
+    hold: OutboxHold,
     stream: Stream | None,
     aibot: AiBotDoor | None,
     sweep: TimerSweep,
@@ -496,6 +508,7 @@ def _health(
             **({"aibot": aibot_check} if aibot is not None else {}),
         },
         auditor_numbers(auditor),
+        {"outbox": hold_notice(hold)},
     )
 
 

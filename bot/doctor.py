@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.chat import Finding, PlatformError
 from bot.almanac import not_published
 from bot.app import App, build, system_now
+from bot.holding import hold_finding
 from bot.promises import lay_out
 from bot.settings import Settings
 from domain.base import Conversation, Role
@@ -15,6 +16,8 @@ async def diagnose(settings: Settings, *, send_test: bool) -> list[Finding]:
     app = build(settings)
     try:
         findings = [await _database(app), *_calendars(app)]
+        if findings[0].ok:
+            findings.extend(await hold_finding(app.hold))
         if not app.platforms:
             findings.append(
                 Finding(False, "没有配置任何平台", "请在 config.toml 里写 [wecom] 或 [dingtalk]。")

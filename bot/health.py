@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -27,10 +28,19 @@ class Number:
 
 
 class Health:
-    def __init__(self, checks: dict[str, Check], numbers: Iterable[Number] = ()) -> None:
+    """``checks`` say why this process can't serve; ``notices`` say what somebody should know although it does."""
+
+    def __init__(
+        self,
+        checks: dict[str, Check],
+        numbers: Iterable[Number] = (),
+        notices: Mapping[str, Check] = MappingProxyType({}),
+    ) -> None:
         self._checks = checks
+        self._notices = notices
         self._registry = CollectorRegistry()
         self._ready = Gauge("paidan_ready", "1 when this part can serve", ["part"], registry=self._registry)
+        self._noted = Gauge("paidan_notice", "1 when somebody should look", ["part"], registry=self._registry)
         for number in numbers:
             Gauge(number.name, number.help, registry=self._registry).set_function(number.read)
 
@@ -46,22 +56,26 @@ class Health:
         return web.json_response({"status": "ok"})
 
     async def ready(self, _request: web.Request) -> web.Response:
-        reasons = await self._reasons()
-        return web.json_response(
-            {"status": "unready" if reasons else "ok", "reasons": reasons}, status=503 if reasons else 200
-        )
+        reasons = await _said_by(self._checks)
+        notices = {} if reasons else await _said_by(self._notices)
+        status = {"status": "unready" if reasons else "ok", "reasons": reasons, "notices": notices}
+        return web.json_response(status, status=503 if reasons else 200)
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        reasons = await self._reasons()
+        reasons = await _said_by(self._checks)
         for part in self._checks:
             self._ready.labels(part).set(0 if part in reasons else 1)
+        notices = {} if reasons else await _said_by(self._notices)
+        for part in self._notices:
+            self._noted.labels(part).set(1 if part in notices else 0)
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    async def _reasons(self) -> dict[str, str]:
-        found = {part: await check() for part, check in self._checks.items()}
-        return {part: reason for part, reason in found.items() if reason}
+
+async def _said_by(checks: Mapping[str, Check]) -> dict[str, str]:
+    found = {part: await check() for part, check in checks.items()}
+    return {part: reason for part, reason in found.items() if reason}
 
 
 def ticker_check(last_run: Callable[[], datetime | None], now: Callable[[], datetime]) -> Check:

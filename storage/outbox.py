@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Conflict, Database
-from storage.outbox_table import CLAIMED, UNFINISHED, UNTOUCHED, WAITING, Stage, outbox
+from storage.outbox_table import CLAIMED, NOT_HELD, UNFINISHED, UNTOUCHED, WAITING, Stage, outbox
 from storage.schema import insert_into
 
 LEASE = timedelta(seconds=30)
@@ -162,7 +162,9 @@ class Outbox:
         moment = case((outbox.c.state == CLAIMED, outbox.c.claimed_until), else_=outbox.c.due_at)
         head = or_(outbox.c.state == CLAIMED, _is_waiting_head())
         async with self._db.read() as connection:
-            due: datetime | None = (await connection.execute(select(func.min(moment)).where(head))).scalar()
+            due: datetime | None = (
+                await connection.execute(select(func.min(moment)).where(head, NOT_HELD))
+            ).scalar()
         return due
 
     async def prune(self, before: datetime) -> int:
@@ -186,7 +188,7 @@ def _claim(now: datetime, worker: str, limit: int, lease: timedelta) -> Update:
     )
     picked = (
         select(outbox.c.id)
-        .where(outbox.c.state.in_([WAITING, CLAIMED]), due)
+        .where(outbox.c.state.in_([WAITING, CLAIMED]), due, NOT_HELD)
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from sqlalchemy import Column, ColumnElement, Index, Integer, Table, literal_column, text
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Integer, Table, exists, literal_column, text
 
 from storage.schema import Id, UTCDateTime, Words, metadata, one_of, only
 
@@ -51,3 +51,14 @@ outbox = Table(
     Index("ix_outbox_state", "state", "id"),
     sqlite_autoincrement=True,  # platforms drop a repeated id as a repeated message
 )
+
+# A row while nothing may be sent, and none otherwise. ``last`` is the newest effect of before.
+hold = Table(
+    "outbox_hold",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("since", UTCDateTime, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+NOT_HELD = ~exists().where(hold.c.id == 1)

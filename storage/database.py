@@ -84,11 +84,17 @@ class Database:
 
     async def migrate(self) -> None:
         """Brings the schema to the newest revision, making the SQLite file if there is none."""
+        async with self.changing() as connection:
+            await connection.run_sync(migrating.move, "head")
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction for what changes the schema itself, making the SQLite file if there is none."""
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         with _translated():
-            async with self._one_at_a_time():
-                await migrating.upgrade(self._writer)
+            async with self._one_at_a_time(), migrating.changing(self._writer) as connection:
+                yield connection
 
     async def at_head(self) -> bool:
         """Whether the schema is exactly the one that this program was written for."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
@@ -16,17 +18,34 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _TURN = 0x7061_6964_616E  # "paidan": whoever holds this advisory lock migrates
 
 
-async def upgrade(engine: AsyncEngine) -> None:
+@asynccontextmanager
+async def changing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction in which the schema may be moved, alone among replicas; nothing of it stays if it fails."""
     async with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            await _upgrade_sqlite(connection)
+            async with _without_foreign_keys(connection):
+                yield connection
         else:
             # Another replica may be at it, and a big table may take its time.
-            for limit in ("lock_timeout", "statement_timeout"):
+            for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
                 await connection.execute(text(f"SET LOCAL {limit} = 0"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
-            await connection.run_sync(_upgrade)
+            yield connection
             await connection.commit()
+
+
+def move(connection: Connection, revision: str) -> None:
+    """Upwards to ``revision``, or "head"."""
+    command.upgrade(configuration(connection), revision)
+
+
+def revision(connection: Connection) -> str:
+    """Where the schema is now."""
+    return ",".join(MigrationContext.configure(connection).get_current_heads())
+
+
+def knows(revision: str) -> bool:
+    return any(one.revision == revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def is_at_head(connection: Connection) -> bool:
@@ -47,11 +66,12 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-async def _upgrade_sqlite(connection: AsyncConnection) -> None:
+@asynccontextmanager
+async def _without_foreign_keys(connection: AsyncConnection) -> AsyncIterator[None]:
     """Batch mode copies a table and drops the old one, at which foreign keys would delete what points to it."""
     await _foreign_keys(connection, "OFF")
     try:
-        await connection.run_sync(_upgrade)
+        yield
         broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
         if broken:
             raise RuntimeError(f"the migration would leave rows that point to nothing: {broken[:5]}")
@@ -66,7 +86,3 @@ async def _foreign_keys(connection: AsyncConnection, switch: str) -> None:
     raw = await connection.get_raw_connection()
     assert raw.driver_connection is not None
     await raw.driver_connection.execute(f"PRAGMA foreign_keys={switch}")
-
-
-def _upgrade(connection: Connection) -> None:
-    command.upgrade(configuration(connection), "head")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.backup_commands import backup, restore
 from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
 from bot.shell import AsJson, Config, fail, settings_of, with_app
@@ -34,6 +35,8 @@ cli.add_typer(sla_cli, name="sla")
 cli.add_typer(bench_cli, name="bench")
 
 cli.command()(apply)
+cli.command()(backup)
+cli.command()(restore)
 cli.add_typer(calendar_cli, name="calendar")
 
 
@@ -192,6 +195,24 @@ def outbox_discard(id: int, config: Config = None) -> None:
 
     with_app(config, work)
     typer.echo("✓ 已放弃")
+
+
+@outbox_cli.command(name="release")
+def outbox_release(
+    drop: Annotated[bool, typer.Option("--drop", help="恢复时积压的消息不再发送")] = False,
+    config: Config = None,
+) -> None:
+    """从备份恢复后，放行暂停的发送。"""
+
+    async def work(app: App) -> None:
+        held = await app.hold.look()
+        if held is None:
+            typer.echo("✓ 发送没有暂停")
+            return
+        dropped = await app.hold.release(app.now(), drop=drop)
+        typer.echo(f"✓ 已放行：{held.waiting + held.newer - dropped} 条将发送，{dropped} 条已放弃")
+
+    with_app(config, work)
 
 
 def _plain(row: object) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +24,9 @@ class Shell:
         self.config = config
         self.folder = folder
 
-    async def run(self, *words: str, config: bool = True) -> tuple[int, str, str]:
+    async def run(
+        self, *words: str, config: bool = True, env: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
         """Exit code, what it answered, what it complained."""
         given = ["--config", str(self.config)] if config else []
         process = await asyncio.create_subprocess_exec(
@@ -32,6 +35,7 @@ class Shell:
             "bot",
             *words,
             *given,
+            env={**os.environ, **(env or {})},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -248,3 +252,35 @@ async def test_replay_beside_the_running_program(stage: Stage, shell: Shell) -> 
     file.write_text('[[sla]]\nname = "standard"\nP3 = { respond = "25:00" }\n')
     code, _, err = await shell.run("sla", "replay", "--policy", str(file), *window)
     assert (code, "sla[0].P3.respond" in err) == (2, True)
+
+
+@one_database
+async def test_a_backup_beside_the_running_program_comes_back_in_another_place(
+    stage: Stage, shell: Shell, tmp_path: Path
+) -> None:
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    code, out, err = await shell.run("backup", str(tmp_path / "backups"), "--json")
+    assert code == 0, err
+    made = json.loads(out)
+    assert Path(made["key_file"]).stat().st_mode & 0o777 == 0o600
+    code, out, _ = await shell.run("restore", made["path"], "--check")
+    assert (code, out.split("：")[0]) == (0, "✓ 备份完整")
+    code, _, err = await shell.run("restore", made["path"])
+    assert code == 1
+    assert "正被另一个派单进程使用" in err
+
+    elsewhere = {"PAIDAN_STORAGE__URL": f"sqlite:///{tmp_path / 'new' / 'paidan.db'}"}
+    code, _, err = await shell.run("restore", made["path"], env=elsewhere)
+    assert (code, "没有这个密钥" in err) == (1, True)
+    code, out, err = await shell.run("restore", made["path"], "--key", made["key_file"], env=elsewhere)
+    assert (code, err) == (0, "")
+    assert "发送已暂停" in out
+    code, out, _ = await shell.run("export", env=elsewhere)
+    assert json.loads(out)["number"] == "IT-1001"
+    code, out, _ = await shell.run("doctor", env=elsewhere)
+    assert code == 1
+    assert "✗ 发送已暂停" in out
+    code, out, _ = await shell.run("outbox", "release", "--drop", env=elsewhere)
+    assert (code, out) == (0, "✓ 已放行：0 条将发送，0 条已放弃\n")
+    code, out, _ = await shell.run("outbox", "release", env=elsewhere)
+    assert (code, out) == (0, "✓ 发送没有暂停\n")

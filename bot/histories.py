@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
+from bot.wording import ZONE
 from domain.base import Event
 from domain.people.people import Desk
 from domain.sla.calendar import Stretch
@@ -62,31 +63,39 @@ def _as_kept(kept: Deadline, policy: Policy) -> Iterator[Fact]:
 # ── for machines ──
 
 
+def zone_of(policy: Policy) -> tzinfo:
+    return policy.calendar.zone if isinstance(policy.calendar, WorkCalendar) else ZONE
+
+
 def as_json(told: Told, now: datetime) -> dict[str, Any]:
+    """Times are those of the calendar's zone."""
     kept, policy, reckoning = told.kept, told.policy, told.reckoning
+    zone = zone_of(policy)
     return {
         "goal": kept.goal.value,
         "cycle": kept.cycle,
         "policy": policy.name,
         "calendar": policy.calendar.name if isinstance(policy.calendar, WorkCalendar) else None,
         "state": kept.run.value,
-        "started_at": kept.started_at.isoformat(),
-        "ended_at": _written(kept.ended_at),
-        "due": _written(kept.due(policy) or kept.broken_at or reckoning.due),
+        "zone": str(zone),
+        "started_at": _written(kept.started_at, zone),
+        "ended_at": _written(kept.ended_at, zone),
+        "due": _written(kept.due(policy) or kept.broken_at or reckoning.due, zone),
         "missed": kept.late or kept.is_missed(now, policy),
         "allowed": kept.allowed.total_seconds(),
+        "extended": kept.extra.total_seconds(),
         "spent": kept.spent_at(now, policy).total_seconds(),
         "agrees": told.agrees,
-        "alarms": [{"level": alarm.stage, "at": alarm.at.isoformat()} for alarm in reckoning.alarms],
-        "segments": [_segment(stretch) for stretch in reckoning.segments],
-        "ahead": [_segment(stretch) for stretch in reckoning.ahead],
+        "alarms": [{"level": alarm.stage, "at": _written(alarm.at, zone)} for alarm in reckoning.alarms],
+        "segments": [_segment(stretch, zone) for stretch in reckoning.segments],
+        "ahead": [_segment(stretch, zone) for stretch in reckoning.ahead],
     }
 
 
-def _segment(stretch: Stretch) -> dict[str, Any]:
+def _segment(stretch: Stretch, zone: tzinfo) -> dict[str, Any]:
     return {
-        "start": stretch.start.isoformat(),
-        "end": stretch.end.isoformat(),
+        "start": _written(stretch.start, zone),
+        "end": _written(stretch.end, zone),
         "seconds": stretch.length.total_seconds(),
         "counted": stretch.counted,
         "reason": stretch.why.value,
@@ -95,5 +104,5 @@ def _segment(stretch: Stretch) -> dict[str, Any]:
     }
 
 
-def _written(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+def _written(moment: datetime | None, zone: tzinfo) -> str | None:
+    return moment.astimezone(zone).isoformat() if moment else None

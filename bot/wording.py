@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from adapters.card import Tone
@@ -108,10 +108,10 @@ def weekday_word(day: date) -> str:
     return "一二三四五六日"[day.weekday()]
 
 
-def lasting_time(moment: datetime, now: datetime) -> str:
+def lasting_time(moment: datetime, now: datetime, zone: tzinfo = ZONE) -> str:
     """「3月6日 16:00」, with the year when it is another one. For what is read long after it was said."""
-    here = moment.astimezone(ZONE)
-    year = f"{here.year}年" if here.year != now.astimezone(ZONE).year else ""
+    here = moment.astimezone(zone)
+    year = f"{here.year}年" if here.year != now.astimezone(zone).year else ""
     return f"{year}{here.month}月{here.day}日 {here:%H:%M}"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.almanac import not_published
-from bot.histories import Told, tell
+from bot.histories import Told, tell, zone_of
 from bot.promises import unpublished
 from bot.wording import ZONE, goal_word, hours_word, lasting_time, priority_word
 from domain.base import PersonId
@@ -67,7 +67,15 @@ class _Promise:
 
     def _how(self) -> str:
         calendar = self.told.policy.calendar
-        return f"按「{calendar.name}」日历计时" if isinstance(calendar, WorkCalendar) else "昼夜连续计时"
+        if not isinstance(calendar, WorkCalendar):
+            return "昼夜连续计时"
+        elsewhere = f"（{calendar.zone} 时间）" if str(calendar.zone) != str(ZONE) else ""
+        return f"按「{calendar.name}」日历{elsewhere}计时"
+
+    @property
+    def _zone(self) -> tzinfo:
+        """Clock times are told as they are shown where the work is done."""
+        return zone_of(self.told.policy)
 
     # ── the past ──
 
@@ -85,7 +93,7 @@ class _Promise:
 
     def _counted(self) -> Iterator[str]:
         told = self.told.reckoning
-        where = _hours(told.segments, self.now)
+        where = _hours(told.segments, self.now, self._zone)
         yield f"已计 {hours_word(told.spent)}{f'：{where}' if where else ''}"
         if not self.told.agrees:
             spent = self.told.kept.spent_at(self.now, self.told.policy)
@@ -149,7 +157,7 @@ class _Promise:
             latest = self.told.kept.runs_on_at(self.told.policy)
             limit = f"，最晚 {self._time(latest)} 继续计时" if latest else ""
             return f"等提单人回复，计时暂停{limit}；回复后还有 {left}"
-        where = _hours(told.ahead, self.now) if self.told.agrees else ""
+        where = _hours(told.ahead, self.now, self._zone) if self.told.agrees else ""
         return f"还有 {left}{f'：{where}' if where else ''}，{self._time(due)} 到期"
 
     def _due(self) -> datetime | None:
@@ -167,11 +175,10 @@ class _Promise:
 
     def _time(self, moment: datetime | None) -> str:
         assert moment is not None
-        return lasting_time(moment, self.now)
+        return lasting_time(moment, self.now, self._zone)
 
     def _date(self, moment: datetime) -> date:
-        calendar = self.told.policy.calendar
-        return calendar.date_of(moment) if isinstance(calendar, WorkCalendar) else _local(moment).date()
+        return moment.astimezone(self._zone).date()
 
     def _days(self, stretch: Stretch) -> Iterator[date]:
         day, last = self._date(stretch.start), self._date(stretch.end - INSTANT)
@@ -213,14 +220,14 @@ def _label(stretch: Stretch, day: date) -> str:
     return stretch.name.partition("（")[0] or FREE[stretch.why]
 
 
-def _hours(stretches: Sequence[Stretch], now: datetime) -> str:
+def _hours(stretches: Sequence[Stretch], now: datetime, zone: tzinfo) -> str:
     """「3月6日 16:00–18:00；3月9日 09:00–11:00」; of many days only since when, and how many."""
     counted = _joined(s for s in stretches if s.counted)
     days: dict[date, list[str]] = {}
     for stretch in counted:
-        days.setdefault(_local(stretch.start).date(), []).append(_from_to(stretch))
+        days.setdefault(stretch.start.astimezone(zone).date(), []).append(_from_to(stretch, zone))
     if len(days) > FEW:
-        return f"{lasting_time(counted[0].start, now)} 起 {len(days)} 天"
+        return f"{lasting_time(counted[0].start, now, zone)} 起 {len(days)} 天"
     return "；".join(f"{_day_word(day)} {'、'.join(hours)}" for day, hours in days.items())
 
 
@@ -235,8 +242,8 @@ def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
     return joined
 
 
-def _from_to(stretch: Stretch) -> str:
-    start, end = _local(stretch.start), _local(stretch.end)
+def _from_to(stretch: Stretch, zone: tzinfo) -> str:
+    start, end = stretch.start.astimezone(zone), stretch.end.astimezone(zone)
     later = (end.date() - start.date()).days
     if later == 0 or (later == 1 and f"{end:%H:%M}" == "00:00"):
         return f"{start:%H:%M}–{end:%H:%M}" if later == 0 else f"{start:%H:%M}–24:00"
@@ -252,10 +259,6 @@ def _range(first: date, last: date) -> str:
 
 def _day_word(day: date) -> str:
     return f"{day.month}月{day.day}日"
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZONE)
 
 
 def _short(text: str) -> str:

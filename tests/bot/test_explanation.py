@@ -18,7 +18,7 @@ from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.states import Priority
 from domain.tickets.steering import SetPriority
 from domain.tickets.transferring import TransferTicket
-from tests.bot.lives import MOVES, POLICIES, PROMISES, at, opened
+from tests.bot.lives import MOVES, POLICIES, PROMISES, WEEK, at, opened
 from tests.bot.views import view
 from tests.domain.people import LI, SUN, ZHANG
 
@@ -152,3 +152,14 @@ async def test_what_is_explained_is_what_is_kept(seed: int) -> None:
             assert counted + rest == max(written["allowed"], written["spent"])
     assert len(explain(told.view, told.rows, PROMISES, now).splitlines()) <= 14
     assert TicketId(1) in {one.ticket for one in told.view.deadlines} or not told.view.deadlines
+
+
+async def test_times_are_told_as_they_are_shown_where_the_work_is_done() -> None:
+    told = await opened("2026-03-06T16:00")  # nine in the morning in Berlin
+    await told.at("2026-03-06T16:20", AcceptTicket("1001"), LI)
+    berlin = calendar_of(CalendarSection(name="berlin", zone="Europe/Berlin", holidays="none", spans=WEEK))
+    told.promises = {"it": replace(POLICIES["standard"], calendar=berlin)}
+    lines = told.lines("2026-03-06T18:00")
+    assert lines[2] == "· 解决（限 8 小时）：3月6日 09:00 开始，按「berlin」日历（Europe/Berlin 时间）计时"
+    written = as_json(told.now()[1], told.unit.now)
+    assert (written["zone"], written["started_at"]) == ("Europe/Berlin", "2026-03-06T09:00:00+01:00")

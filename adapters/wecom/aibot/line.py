@@ -23,7 +23,7 @@ from adapters.crew import Crew
 from adapters.ports import Lease
 from adapters.wecom.aibot.app import AiBotApp
 from adapters.wecom.aibot.errors import Forgotten, OddConflict
-from adapters.wecom.aibot.frames import Frame
+from adapters.wecom.aibot.frames import Frame, parse
 from adapters.wecom.aibot.link import Link, Pulse
 
 log = structlog.get_logger(__name__)
@@ -45,7 +45,7 @@ class Patience:
     misconfigured: float = 300.0
     first_standby: float = 60.0  # after a kick, doubled each time
     most_standby: float = 900.0
-    settled: float = 60.0  # a link that lived so long was no failure
+    settled: float = 60.0  # a link that lived so long, or brought work, was no failure
     again: float = 10.0  # how long a call waits for the connection that replaces a forgotten one
     stopping: float = 2.5
     opens: int = 12
@@ -88,7 +88,7 @@ class Line:
         self._crew = Crew()
         self._hands = Crew()
         self._room = asyncio.Semaphore(_HANDS)
-        self._frames: asyncio.Queue[Frame] = asyncio.Queue()
+        self._frames: asyncio.Queue[str] = asyncio.Queue()
         self._leading = asyncio.Event()
         self._up = asyncio.Event()
         self._link: Link | None = None
@@ -273,7 +273,8 @@ class Line:
             self._kicks = 0
         if why in {"forgotten", "aged", "superseded"} and not self._failures:
             return 0.0
-        self._failures = 1 if link.age >= self._patience.settled else self._failures + 1
+        good = link.delivered > 0 or link.age >= self._patience.settled
+        self._failures = 1 if good else self._failures + 1
         return self._backoff()
 
     def _backoff(self) -> float:
@@ -318,9 +319,9 @@ class Line:
     async def _hand_out(self) -> None:
         """Callbacks are worked side by side, so many at a time; the reader never waits for them."""
         while True:
-            frame = await self._frames.get()
+            text = await self._frames.get()
             await self._room.acquire()
-            self._hands.spawn(self._served(frame), "aibot callback")
+            self._hands.spawn(self._served(parse(text)), "aibot callback")
 
     async def _served(self, frame: Frame) -> None:
         try:

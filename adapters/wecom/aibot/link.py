@@ -52,7 +52,7 @@ class Link:
     def __init__(
         self,
         socket: ClientWebSocketResponse,
-        hear: Callable[[Frame], None],
+        hear: Callable[[str], None],
         *,
         pulse: Pulse,
         pause: Callable[[float], Awaitable[object]],
@@ -155,7 +155,8 @@ class Link:
         elif frame.is_callback:
             self.delivered += 1
             self._worked_at = self._loop.time()
-            self._hear(frame)
+            # As text: thousands of parsed frames would each be looked at by every full garbage collection.
+            self._hear(text)
         elif waiting := self._waiting.get(frame.req_id):
             if not waiting.ack.done():
                 waiting.ack.set_result(frame)

@@ -32,6 +32,7 @@ from adapters.chat import (
     RateLimited,
     Rejected,
     Sink,
+    Unreachable,
 )
 from adapters.fit import as_text, split_bytes
 from adapters.uploads import Uploads
@@ -191,6 +192,10 @@ class AiBot:
             try:
                 await self.answer(turn, said)
                 return
+            except Unreachable:
+                # Its sender's place in the conversation is still taken: the next attempt answers it.
+                self._turns.open_again(turn)
+                raise
             except SpentTurn as spent:
                 log.info("aibot callback can't be answered any more", why=str(spent))
         await self._push(place, said)
@@ -206,7 +211,7 @@ class AiBot:
         other = self._way_round.to(place)
         if other is None:
             raise refusal
-        log.warning("aibot may not push here, going round", chat=place.key, code=refusal.code)
+        log.warning("aibot may not push here, going round", chat=place.key, errcode=refusal.code)
         return other
 
 

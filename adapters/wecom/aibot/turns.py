@@ -31,6 +31,9 @@ class Turns:
         self._open[turn.place].append(turn)
         return turn
 
+    def open_again(self, turn: Turn) -> None:
+        self._open[turn.place].appendleft(turn)
+
     def take(self, place: Conversation) -> Turn | None:
         """The oldest that nobody has answered."""
         waiting = self._open.get(place)

@@ -19,6 +19,7 @@ from adapters.chat import (
     Rejected,
     Reply,
     Said,
+    Unreachable,
     Unreadable,
 )
 from adapters.wecom import WebhookTarget, WeComWebhooks
@@ -152,6 +153,24 @@ async def test_who_could_not_be_heard_is_told(house: BotHouse) -> None:
     house.inbox.failure = OSError("disk full")
     await house.vendor.says("LiSi", "VPN 连不上", ROOM)
     assert "请稍后再发一次" in _texts(house)[-1]
+
+
+async def test_an_answer_that_got_lost_is_given_again_in_its_turn(house: BotHouse) -> None:
+    async def lost() -> None:
+        house.vendor.drop_all()
+        await until(lambda: not house.line.health().connected)
+        with pytest.raises(Unreachable):
+            await house.bot.say(GROUP, "好了", key="k")
+
+    house.inbox.hold = lost
+    act = await house.vendor.says("LiSi", "VPN 连不上", ROOM, wait=0.1)
+    assert not act.answered
+    await house.move(seconds=2)
+    await until(lambda: house.line.health().connected)
+    await house.bot.say(GROUP, "好了", key="k")
+    assert _texts(house)[-1] == "好了"
+    assert act.asked is not None
+    assert act.asked.answered.is_set()
 
 
 async def test_a_spent_turn_becomes_a_push(house: BotHouse) -> None:

@@ -271,8 +271,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
-    if aibot is not None:
-        aibot.serve(intake.receive)
+    aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
@@ -311,7 +310,12 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         stream=stream,
         aibot=aibot,
         web=_web(
-            settings, intake.receive, page, _health(database, hold, stream, aibot, sweep, auditor, now), now
+            settings,
+            intake.receive,
+            page,
+            aibot_routes,
+            _health(database, hold, stream, aibot, sweep, auditor, now),
+            now,
         ),
         session=session,
     )
@@ -434,6 +438,8 @@ def aibot_app(settings: Settings) -> AiBotApp | None:
         name=wecom.aibot.name,
         ws_url=wecom.aibot.ws_url,
         corp_id=wecom.corp_id,
+        token=wecom.aibot.token.get_secret_value(),
+        encoding_aes_key=wecom.aibot.encoding_aes_key.get_secret_value(),
     )
 
 
@@ -464,7 +470,14 @@ def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation]
 # ── web ──
 
 
-def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health, now: Now) -> web.Application:
+def _web(
+    settings: Settings,
+    receive: Receive,
+    page: TicketPage,
+    routes: list[web.RouteDef],
+    health: Health,
+    now: Now,
+) -> web.Application:
     app = web.Application(client_max_size=1024**2)
     set_up_pages(app)
     app.add_routes(page.routes())
@@ -472,6 +485,7 @@ def _web(settings: Settings, receive: Receive, page: TicketPage, health: Health,
     wecom = wecom_app(settings)
     if wecom is not None:
         app.add_routes(callback_routes(wecom, receive, now=now))
+    app.add_routes(routes)
     return app
 
 

@@ -26,6 +26,10 @@ class WeComBotSection(Section):
     secret: SecretStr
     name: str = ""
     ws_url: str = "wss://openws.work.weixin.qq.com"
+    token: SecretStr = SecretStr(
+        ""
+    )  # with encoding_aes_key: callbacks over HTTP instead of the long connection
+    encoding_aes_key: SecretStr = SecretStr("")
 
 
 class WeComWebhookSection(Section):
@@ -75,5 +79,10 @@ def _check_aibot(bot: WeComBotSection) -> Iterator[Problem]:
         yield Problem("wecom.aibot.bot_id", "不能为空，请在智能机器人的「API 模式 → 长连接」页面复制")
     if not re.match(r"wss?://[^/\s]+", bot.ws_url):
         yield Problem("wecom.aibot.ws_url", "应以 wss:// 开头")
+    token, key = bot.token.get_secret_value(), bot.encoding_aes_key.get_secret_value()
+    if bool(token) != bool(key) or (key and not re.fullmatch(r"[A-Za-z0-9]{43}", key)):
+        yield Problem(
+            "wecom.aibot.encoding_aes_key", "用 URL 回调时 token 和 43 位的 encoding_aes_key 都要填写"
+        )
     if bot.name.startswith("@"):
         yield Problem("wecom.aibot.name", "写机器人的名字本身，不要带 @")

@@ -35,6 +35,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         (WECOM + DESK, "desks[0].channels", "没有 [wecom.aibot] 一节"),
         (WECOM + BOT.replace("aib1", " "), "wecom.aibot.bot_id", "不能为空"),
         (WECOM + BOT + 'ws_url = "https://x"\n', "wecom.aibot.ws_url", "wss://"),
+        (WECOM + BOT + 'token = "t"\n', "wecom.aibot.encoding_aes_key", "都要填写"),
         (WECOM + BOT + 'name = "@小单"\n', "wecom.aibot.name", "不要带 @"),
     ],
 )

@@ -17,6 +17,14 @@ class AiBotApp:
     name: str = ""
     ws_url: str = WS_URL
     corp_id: str = ""
+    token: str = field(
+        default="", repr=False
+    )  # these two: callbacks over HTTP instead of the long connection
+    encoding_aes_key: str = field(default="", repr=False)
+
+    @property
+    def by_url(self) -> bool:
+        return bool(self.token and self.encoding_aes_key)
 
     @property
     def door(self) -> str:

@@ -97,14 +97,14 @@ def _spoken(body: _Body, content: Mapping[str, Any]) -> _Read:
 
 
 def _file(kind: str) -> Callable[[_Body, Mapping[str, Any]], _Read]:
-    return lambda _body, content: ("", _reference(kind, content))
+    return lambda body, content: ("", _reference(body, kind, content))
 
 
 def _mixed(body: _Body, content: Mapping[str, Any]) -> _Read:
     items = content.get("msg_item")
     parts = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     said = [_text(_object(item, "text"), "content") for item in parts if item.get("msgtype") == "text"]
-    pictures = [_reference("image", _object(i, "image")) for i in parts if i.get("msgtype") == "image"]
+    pictures = [_reference(body, "image", _object(i, "image")) for i in parts if i.get("msgtype") == "image"]
     words = "\n".join(filter(None, (lines(text).strip() for text in said)))
     return _without_name(body, words), tuple(file for found in pictures for file in found)
 
@@ -130,8 +130,9 @@ def _without_name(body: _Body, text: str) -> str:
     return text[found.end() :].strip() if found else text
 
 
-def _reference(kind: str, content: Mapping[str, Any]) -> tuple[FileRef, ...]:
-    url, aeskey = _text(content, "url"), _text(content, "aeskey")
+def _reference(body: _Body, kind: str, content: Mapping[str, Any]) -> tuple[FileRef, ...]:
+    """Over the long connection each object has its own key; in URL mode it is the bot's."""
+    url, aeskey = _text(content, "url"), _text(content, "aeskey") or body.app.encoding_aes_key
     return (FileRef(AIBOT, kind, f"{aeskey} {url}", _text(content, "filename")),) if url else ()
 
 

@@ -16,9 +16,9 @@ from adapters.crew import Crew
 from adapters.wecom.aibot.app import AiBotApp
 from adapters.wecom.aibot.decode import Malformed, Silent, decode
 from adapters.wecom.aibot.frames import Frame
-from adapters.wecom.aibot.line import Line
 from adapters.wecom.aibot.platform import AiBot
 from adapters.wecom.aibot.turns import Turn, Turns
+from adapters.wecom.aibot.wire import Wire
 from adapters.wecom.render import Json, showable, update
 from adapters.wecom.replying import with_words, words_of
 
@@ -41,7 +41,7 @@ class Desk:
         self,
         app: AiBotApp,
         receive: Receive,
-        line: Line,
+        wire: Wire,
         platform: AiBot,
         turns: Turns,
         *,
@@ -49,7 +49,7 @@ class Desk:
     ) -> None:
         self._app = app
         self._receive = receive
-        self._line = line
+        self._wire = wire
         self._platform = platform
         self._turns = turns
         self._grace = grace
@@ -123,6 +123,6 @@ class Desk:
     async def _update(self, req_id: str, card: Json) -> None:
         body = {"response_type": "update_template_card", "template_card": card}
         try:
-            await self._line.ask("aibot_respond_update_msg", body, req_id)
+            await self._wire.ask("aibot_respond_update_msg", body, req_id)
         except PlatformError as error:
             log.warning("aibot card not repainted", why=str(error))

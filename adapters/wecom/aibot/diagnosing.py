@@ -20,6 +20,12 @@ async def findings(line: Line) -> list[Finding]:
     return [Finding(ok=True, what=_WHAT if tried else _HELD, fix=_SEEN)]
 
 
+async def by_url() -> list[Finding]:
+    what = "企业微信智能机器人：接收消息的 URL 无法由本机检查"
+    fix = "请在机器人的「API 模式 → 使用 URL 回调」中填写 https://您的域名/wecom/aibot/callback 并保存。"
+    return [Finding(ok=True, what=what, fix=f"{fix}这种方式不能主动发消息，建议改用长连接。")]
+
+
 def _fix(failure: PlatformError) -> str:
     match failure:
         case Misconfigured(fix=fix):

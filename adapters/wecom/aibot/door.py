@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from random import Random
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from adapters.chat import Receive
 from adapters.ports import Lease
 from adapters.wecom.aibot.app import AiBotApp
+from adapters.wecom.aibot.callback import Answers, UrlDoor
 from adapters.wecom.aibot.desk import Desk
+from adapters.wecom.aibot.diagnosing import by_url, findings
 from adapters.wecom.aibot.line import Line
 from adapters.wecom.aibot.platform import AiBot, WayRound
 from adapters.wecom.aibot.turns import Turns
@@ -23,10 +26,13 @@ class AiBotDoor:
     """``platform`` can be talked through at once; ``serve`` before ``run``."""
 
     app: AiBotApp
-    line: Line
+    line: Line | None
+    answers: Answers | None
     turns: Turns
     platform: AiBot
+    now: Callable[[], datetime]
     desk: Desk | None = None
+    url_door: UrlDoor | None = None
 
     @classmethod
     def build(
@@ -38,23 +44,44 @@ class AiBotDoor:
         now: Callable[[], datetime],
         way_round: WayRound,
     ) -> AiBotDoor:
-        line, turns = Line(app, session, lease, now=now, rng=Random()), Turns()
-        return cls(app, line, turns, AiBot(app, session, line, turns, now=now, way_round=way_round))
+        turns = Turns()
+        if app.by_url:
+            answers = Answers(app, session)
+            bot = AiBot(app, session, answers, turns, now=now, way_round=way_round, findings=by_url)
+            return cls(app, None, answers, turns, bot, now)
+        line = Line(app, session, lease, now=now, rng=Random())
+        looking = partial(findings, line)
+        bot = AiBot(app, session, line, turns, now=now, way_round=way_round, findings=looking)
+        return cls(app, line, None, turns, bot, now)
 
-    def serve(self, receive: Receive) -> None:
-        self.desk = Desk(self.app, receive, self.line, self.platform, self.turns)
-        self.line.serve(self.desk.work)
+    def serve(self, receive: Receive) -> list[web.RouteDef]:
+        """The routes that it needs: none for the long connection."""
+        wire = self.line or self.answers
+        assert wire is not None
+        self.desk = Desk(self.app, receive, wire, self.platform, self.turns)
+        if self.line is not None:
+            self.line.serve(self.desk.work)
+        if self.answers is None:
+            return []
+        self.url_door = UrlDoor(self.app, self.answers, self.desk, now=self.now)
+        return self.url_door.routes()
 
     async def run(self) -> None:
-        await self.line.run()
+        if self.line is not None:
+            await self.line.run()
 
     async def stop(self) -> None:
         if self.desk is not None:
             await self.desk.close()
-        await self.line.stop()
+        if self.line is not None:
+            await self.line.stop()
+        if self.url_door is not None:
+            await self.url_door.stop()
 
     def trouble(self) -> str:
         """Why this replica can't serve, in zh-CN; "" while all is well, or while another one has the connection."""
+        if self.line is None:
+            return ""
         health = self.line.health()
         if not health.leading or health.connected:
             return ""

@@ -8,7 +8,7 @@ goes through the application or the group's webhook.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -38,12 +38,11 @@ from adapters.fit import as_text, split_bytes
 from adapters.uploads import Uploads
 from adapters.wecom.aibot import files
 from adapters.wecom.aibot.app import AIBOT, AiBotApp
-from adapters.wecom.aibot.diagnosing import findings
 from adapters.wecom.aibot.errors import SpentTurn, is_known_card, is_odd
-from adapters.wecom.aibot.line import Line
 from adapters.wecom.aibot.markdown import MOST_BYTES, as_markdown
 from adapters.wecom.aibot.turns import Turn, Turns
 from adapters.wecom.aibot.uploading import MOST_OF_A_PICTURE, upload
+from adapters.wecom.aibot.wire import Wire
 from adapters.wecom.app import WECOM
 from adapters.wecom.pace import Limit, Pace
 from adapters.wecom.parcels import kind_of
@@ -82,19 +81,21 @@ class AiBot:
         self,
         app: AiBotApp,
         session: ClientSession,
-        line: Line,
+        wire: Wire,
         turns: Turns,
         *,
         now: Callable[[], datetime],
         way_round: WayRound = WayRound(),
+        findings: Callable[[], Awaitable[list[Finding]]] | None = None,
     ) -> None:
         self._app = app
         self._session = session
-        self._line = line
+        self._wire = wire
         self._turns = turns
         self._pace = Pace(now, *CHAT_LIMITS)
         self._way_round = way_round
         self._uploads = Uploads()
+        self._findings = findings
 
     def capabilities(self, place: Conversation) -> Capabilities:
         return CHAT
@@ -148,7 +149,7 @@ class AiBot:
 
     async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
         place, kind = own(place), kind_of(file, most_of_a_picture=MOST_OF_A_PICTURE)
-        media_id = await self._uploads.once(kind, file, partial(upload, self._line))
+        media_id = await self._uploads.once(kind, file, partial(upload, self._wire))
         try:
             await self._deliver(place, {"msgtype": kind, kind: {"media_id": media_id}})
         except NotReachable as refusal:
@@ -163,7 +164,7 @@ class AiBot:
         await files.fetch(self._session, url, aeskey, into, limit=limit, ws_url=self._app.ws_url)
 
     async def diagnose(self) -> list[Finding]:
-        return await findings(self._line)
+        return await self._findings() if self._findings is not None else []
 
     # ── answering and pushing ──
 
@@ -172,12 +173,12 @@ class AiBot:
         if turn.kind == "welcome":
             words = {"msgtype": "text", "text": {"content": said.get("markdown", {}).get("content", "")}}
             body = said if said["msgtype"] == "template_card" else words
-            await self._line.ask("aibot_respond_welcome_msg", body, turn.req_id)
+            await self._wire.ask("aibot_respond_welcome_msg", body, turn.req_id)
             return
         if said["msgtype"] == "markdown":
             stream = {"id": secrets.token_hex(8), "finish": True, "content": said["markdown"]["content"]}
             said = {"msgtype": "stream", "stream": stream}
-        await self._line.ask("aibot_respond_msg", said, turn.req_id)
+        await self._wire.ask("aibot_respond_msg", said, turn.req_id)
 
     async def close(self, turn: Turn, text: str) -> None:
         """Ends what had no other answer in its chat. Counted, but never held back: the sender's place waits."""
@@ -203,7 +204,7 @@ class AiBot:
     async def _push(self, place: Conversation, said: Json) -> None:
         chat_type = 2 if place.kind == "group" else 1
         try:
-            await self._line.ask("aibot_send_msg", {"chatid": place.key, "chat_type": chat_type, **said})
+            await self._wire.ask("aibot_send_msg", {"chatid": place.key, "chat_type": chat_type, **said})
         except NotReachable as refusal:
             raise NotReachable(refusal.code, refusal.message, (place.key,)) from refusal
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 from hashlib import md5
 
 from adapters.chat import Rejected, Unreachable
-from adapters.wecom.aibot.line import Line
+from adapters.wecom.aibot.wire import Wire
 
 CHUNK = 512 * 1024
 MOST_NAME = 256
@@ -16,7 +16,7 @@ _MOST = {"file": 20 * _MB, "video": 10 * _MB, "voice": 2 * _MB, "image": MOST_OF
 _TRIES = 3
 
 
-async def upload(line: Line, kind: str, name: str, data: bytes) -> str:
+async def upload(wire: Wire, kind: str, name: str, data: bytes) -> str:
     """The media id, good for three days. Raises PlatformError."""
     if not 5 <= len(data) <= _MOST[kind]:
         raise Rejected("upload.size", f"{len(data)} bytes")
@@ -28,20 +28,20 @@ async def upload(line: Line, kind: str, name: str, data: bytes) -> str:
         "total_chunks": len(parts),
         "md5": md5(data, usedforsecurity=False).hexdigest(),
     }
-    upload_id = (await line.ask("aibot_upload_media_init", init))["upload_id"]
+    upload_id = (await wire.ask("aibot_upload_media_init", init))["upload_id"]
     for index, part in enumerate(parts):
         await _chunk(
-            line, {"upload_id": upload_id, "chunk_index": index, "base64_data": b64encode(part).decode()}
+            wire, {"upload_id": upload_id, "chunk_index": index, "base64_data": b64encode(part).decode()}
         )
-    done = await line.ask("aibot_upload_media_finish", {"upload_id": upload_id})
+    done = await wire.ask("aibot_upload_media_finish", {"upload_id": upload_id})
     return str(done["media_id"])
 
 
-async def _chunk(line: Line, chunk: dict[str, object]) -> None:
+async def _chunk(wire: Wire, chunk: dict[str, object]) -> None:
     """The session outlives a connection, so a lost answer is simply asked for again."""
     for left in reversed(range(_TRIES)):
         try:
-            await line.ask("aibot_upload_media_chunk", chunk)
+            await wire.ask("aibot_upload_media_chunk", chunk)
             return
         except Unreachable:
             if not left:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from adapters.emulator.wecom.aibot.members import BotMembers
 from adapters.ports import Lease
 from adapters.wecom.aibot import AiBot, AiBotApp, Desk, Line, Turns, WayRound
 from adapters.wecom.aibot.desk import Grace
+from adapters.wecom.aibot.diagnosing import findings
 from adapters.wecom.aibot.line import Patience
 from tests.adapters.wecom.conftest import CORP, START, company
 from tests.adapters.wecom.fakes import Inbox
@@ -105,7 +107,13 @@ class BotHouse:
         )
         turns = Turns()
         self.bot = AiBot(
-            self.app, session, self.line, turns, now=self.clock.now, way_round=way_round or WayRound()
+            self.app,
+            session,
+            self.line,
+            turns,
+            now=self.clock.now,
+            way_round=way_round or WayRound(),
+            findings=partial(findings, self.line),
         )
         self.desk = Desk(
             self.app, self.inbox.receive, self.line, self.bot, turns, grace=Grace(message=0.1, welcome=0.1)

@@ -20,6 +20,7 @@ from adapters.emulator.wecom.aibot.commands import Commands
 from adapters.emulator.wecom.aibot.connection import Connection, Health
 from adapters.emulator.wecom.aibot.files import BotFiles
 from adapters.emulator.wecom.aibot.switches import BotSwitches
+from adapters.emulator.wecom.aibot.url_mode import UrlMode
 from adapters.emulator.wecom.messages import Shown
 from adapters.emulator.wecom.refusal import Refusal
 from adapters.emulator.wecom.state import State
@@ -39,6 +40,7 @@ class AiBot:
         self.book = Book()
         self.files = BotFiles(state.clock, state.faults.files)
         self.commands = Commands(self)
+        self.by_url = UrlMode(self)
         self.groups: set[str] = set()
         self.connections: list[Connection] = []
         self.subscribes = 0
@@ -75,6 +77,7 @@ class AiBot:
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get(PATH, self._connect)
         self.files.add_routes(app)
+        self.by_url.add_routes(app)
 
     @property
     def live(self) -> Connection | None:
@@ -182,7 +185,9 @@ class AiBot:
             cmd = "aibot_callback"
         what = asked.body.get("event", {}).get("eventtype") or asked.body["msgtype"]
         self.state.wire.note(Passed(self.now(), "wecom", True, f"WS {cmd} {what}", asked.body))
-        if connection is None:
+        if self.by_url.url:
+            self._spawn(self.by_url.deliver(asked))
+        elif connection is None:
             self._missed.append(asked)
         elif connection.health not in _ROTTEN:
             self._spawn(connection.write(self._frame(cmd, asked.body, asked.req_id)))

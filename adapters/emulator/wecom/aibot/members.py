@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -162,6 +163,9 @@ class BotMembers(AiBot):
         return Asked(new_req_id(), "card", card.chat, userid, self.now(), body, bubble=card.bubble)
 
     def _file(self, name: str, data: bytes) -> dict[str, str]:
+        if self.by_url.url:
+            path, _ = self.files.add(name, data, b64decode(self.by_url.encoding_aes_key + "="))
+            return {"url": f"{self.state.base_url}{path}"}
         path, aeskey = self.files.add(name, data)
         return {"url": f"{self.state.base_url}{path}", "aeskey": aeskey}
 

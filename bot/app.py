@@ -58,6 +58,7 @@ from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
 from bot.morning import Morning
+from bot.nightly import Nightly
 from bot.promises import lay_out
 from bot.reach import Breakers
 from bot.recounting import Recounting
@@ -270,6 +271,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     auditor = Auditor(OverdueBook(database), bus, directory, now=now)
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
+    nightly = Nightly(settings, database, bus, directory, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
     aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
     page = TicketPage(queries, directory, screens, links, now=now)
@@ -298,6 +300,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(15, "digest", morning),
                 Every(5, "kept messages", intake.work_off),
                 Every(10, "company days", rules.refresh),
+                Every(30, "backup", nightly),
             )
         ),
         timers=timers,
@@ -314,7 +317,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
             intake.receive,
             page,
             aibot_routes,
-            _health(database, hold, stream, aibot, sweep, auditor, now),
+            _health(database, hold, nightly, stream, aibot, sweep, auditor, now),
             now,
         ),
         session=session,
@@ -492,6 +495,7 @@ def _web(
 def _health(
     database: Database,
     hold: OutboxHold,
+    nightly: Nightly,
     stream: Stream | None,
     aibot: AiBotDoor | None,
     sweep: TimerSweep,
@@ -521,8 +525,8 @@ def _health(
             **({"stream": stream_check} if stream is not None else {}),
             **({"aibot": aibot_check} if aibot is not None else {}),
         },
-        auditor_numbers(auditor),
-        {"outbox": hold_notice(hold)},
+        [*auditor_numbers(auditor), *nightly.numbers()],
+        {"outbox": hold_notice(hold), "backup": nightly.notice},
     )
 
 

@@ -98,7 +98,11 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
     return Settings.model_validate(
         {
             "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "storage": {"url": f"sqlite:///{data / 'paidan.db'}", "spool": str(data / "spool")},
+            "storage": {
+                "url": f"sqlite:///{data / 'paidan.db'}",
+                "spool": str(data / "spool"),
+                "backups": "",
+            },
             "wecom": {
                 "corp_id": wecom.corp_id,
                 "api_base": emulator.base_url,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from datetime import time, timedelta
 
 from pydantic import Field, SecretStr
 
 from bot.settings.problems import Problem
-from bot.settings.values import Section
+from bot.settings.values import Clock, Duration, Section
 
 
 class Server(Section):
@@ -24,11 +25,16 @@ class Storage(Section):
     files: str = "data/files"
     spool: str = "data/spool"
     encryption_keys: tuple[SecretStr, ...] = ()
+    backups: str = "data/backups"  # "" makes none
+    backup_at: Clock = time(2)
+    backup_keep: Duration = timedelta(days=14)
 
 
 def check_storage(storage: Storage) -> Iterator[Problem]:
     for index, pair in enumerate(storage.encryption_keys):
         yield from _check_key(f"storage.encryption_keys[{index}]", pair.get_secret_value())
+    if storage.backup_keep < timedelta(days=1):
+        yield Problem("storage.backup_keep", "至少保留 1d")
 
 
 def _check_key(path: str, pair: str) -> Iterator[Problem]:

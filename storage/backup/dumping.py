@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -122,6 +123,8 @@ def _keep(part: Path, path: Path) -> int:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "已经有这个文件", str(path))
     part.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

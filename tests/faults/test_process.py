@@ -17,6 +17,7 @@ port = {port}
 [storage]
 url = "sqlite:///{folder}/paidan.db"
 spool = "{folder}/spool"
+backups = ""
 [dingtalk]
 client_id = "{app.dingtalk_client_id}"
 client_secret = "{app.dingtalk_client_secret}"

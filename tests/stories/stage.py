@@ -215,7 +215,7 @@ def settings_for(
     return Settings.model_validate(
         {
             "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "storage": {"url": database_url, "spool": str(folder / "spool")},
+            "storage": {"url": database_url, "spool": str(folder / "spool"), "backups": ""},
             "wecom": {
                 "corp_id": wecom.corp_id,
                 "api_base": emulator.base_url,
@@ -288,18 +288,31 @@ BOTH_GROUPS = [f"dingtalk:{GROUP}", "wecom-webhook:it-alerts"]
 async def staged(
     database_url: str, folder: Path, *, channels: list[str] | None = None, **changes: Any
 ) -> AsyncIterator[Stage]:
+    async with vendors() as (emulator, port):
+        groups = BOTH_GROUPS if channels is None else channels
+        settings = settings_for(emulator, database_url, folder, port, groups, **changes)
+        async with on_stage(emulator, settings) as stage:
+            yield stage
+
+
+@asynccontextmanager
+async def vendors() -> AsyncIterator[tuple[Emulator, int]]:
+    """Both vendors' servers, and the port on which they look for the program."""
     emulator = Emulator(company(), Clock(MORNING))
     emulator.wecom.add_webhook(WEBHOOK_KEY, ALERTS)
     emulator.wecom.aibot.groups.add(TEAM)
     await emulator.start(0)
     port = free_port()
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
-    groups = BOTH_GROUPS if channels is None else channels
-    settings = settings_for(emulator, database_url, folder, port, groups, **changes)
     try:
-        async with running(settings, now=emulator.clock.now) as app:
-            await emulator.dingtalk.connected()
-            await emulator.wecom.aibot.connected()
-            yield Stage(emulator, app)
+        yield emulator, port
     finally:
         await emulator.stop()
+
+
+@asynccontextmanager
+async def on_stage(emulator: Emulator, settings: Settings) -> AsyncIterator[Stage]:
+    async with running(settings, now=emulator.clock.now) as app:
+        await emulator.dingtalk.connected()
+        await emulator.wecom.aibot.connected()
+        yield Stage(emulator, app)

@@ -22,6 +22,7 @@
 | POST /faults | path, kind, errcode?, times? | the next calls of that path fail; kinds of ``faults.Kind`` |
 | POST /faults | path, delay | every call of that path takes so many seconds |
 | DELETE /faults | | neither faults nor delays any more |
+| … /aibot … | | the AI bot, see ``aibot.control`` |
 | GET, PATCH /switches | name: value … | ``switches.Switches``, limits nested |
 
 Deliveries are answered as ``{"attempts", "status", "reply": {"kind", "body"} | null, "took"}``; mistakes of the
@@ -39,6 +40,8 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.emulator.wecom.aibot.control import BotControl
+from adapters.emulator.wecom.aibot.members import BotMembers
 from adapters.emulator.wecom.callback import Delivery
 from adapters.emulator.wecom.faults import Fault, Kind
 from adapters.emulator.wecom.loopback import require_loopback_url
@@ -51,8 +54,9 @@ Act = Callable[[Asked], Awaitable[Any]]
 
 
 class Control:
-    def __init__(self, server: Members) -> None:
+    def __init__(self, server: Members, aibot: BotMembers) -> None:
         self._server = server
+        self._aibot = BotControl(aibot)
 
     def add_routes(self, app: web.Application) -> None:
         for method, path, act in self._actions():
@@ -80,6 +84,7 @@ class Control:
             ("DELETE", "faults", self._clear_faults),
             ("GET", "switches", self._switches),
             ("PATCH", "switches", self._set_switches),
+            *self._aibot.actions(),
         ]
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────

@@ -61,4 +61,4 @@ class WeComServer(Members):
         login.add_pages(app)
         uploads.add_pages(app)
         self.aibot.add_routes(app)
-        Control(self).add_routes(app)
+        Control(self, self.aibot).add_routes(app)

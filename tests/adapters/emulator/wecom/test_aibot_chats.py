@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import TaskGroup
 from base64 import b64encode
 from datetime import timedelta
 from hashlib import md5
@@ -258,3 +259,24 @@ async def test_a_file_goes_up_in_chunks_of_any_order(aibot: BotMembers, base: in
         assert isinstance(done["created_at"], str)
         assert await client.push("LiSi", msgtype="file", file={"media_id": done["media_id"]}) == 0
     assert aibot.state.chats.of("aibot:LiSi")[-1].kind == "file"
+
+
+async def test_it_is_driven_from_outside(aibot: BotMembers) -> None:
+    async with subscribed(aibot) as client, ClientSession(f"{aibot.state.base_url}") as http:
+        async with http.get("/_emu/wecom/aibot") as answer:
+            assert (await answer.json())["connected"] is True
+        saying = http.post("/_emu/wecom/aibot/says", json={"userid": "LiSi", "text": "在吗", "group": OPS})
+        async with TaskGroup() as tasks:
+            said = tasks.create_task(_json(saying))
+            assert await client.stream(_req_id(await client.callback()), "在", finish=True) == 0
+        assert said.result() == {"answered": True}
+        assert await _json(http.post("/_emu/wecom/aibot/says", json={"text": "?"})) == {
+            "error": "'userid' is missing"
+        }
+        assert await _json(http.post("/_emu/wecom/aibot/close")) == {}
+        await client.closed.wait()
+
+
+async def _json(asking: Any) -> Any:
+    async with asking as answer:
+        return await answer.json()

@@ -16,6 +16,7 @@ from bot.proposals import read_proposal
 from bot.replaying import Comparison, Line, Ruling, as_json, as_text
 from bot.settings import BadSettings, Settings
 from domain.base import Actor, Command, Conversation, DomainError
+from domain.duty.leave import Leave, Phase
 from domain.people.people import Desk
 from domain.sla.extending import ExtendDue, GrantExtension, More, RefuseExtension
 from domain.tickets.assigning import AcceptTicket, DeclineTicket, ReleaseTicket
@@ -25,6 +26,7 @@ from domain.tickets.resolving import ReopenTicket, ResolveTicket
 from domain.tickets.states import Priority
 from domain.tickets.steering import SetPriority
 from domain.tickets.transferring import TransferTicket
+from storage.leaves import SqlLeaves
 
 BEGIN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 END = BEGIN + timedelta(days=16)
@@ -263,3 +265,25 @@ async def test_a_broken_policy_file_is_refused_with_path_and_reason(
     problem = refused.value.problems[0]
     assert problem.path.endswith(path)
     assert reason in problem.text
+
+
+async def test_who_was_on_leave_then_is_not_called_though_back_by_now(past: Past) -> None:
+    await past.until(datetime(2026, 3, 2, 2, 0, tzinfo=UTC))
+    number = await past.do("张三", OpenTicket("VPN 断了", DIRECT, "it", Priority.P3))
+    await past.do("李四", AcceptTicket(number))
+    li, wang = await past.actor("李四"), await past.actor("王强")
+    async with past.app.database.write() as connection:
+        await SqlLeaves(connection).add(
+            Leave(
+                id=0,
+                person=li.person,
+                begin=BEGIN + timedelta(hours=6),
+                end=BEGIN + timedelta(hours=9),
+                deputy=wang.person,
+                accepted=True,
+                phase=Phase.OVER,
+            )
+        )
+    found = await past.compare(await past.ruling())
+    warned = next(line for line in found.present.calls if line.level == 0)
+    assert (warned.at, warned.people) == (datetime(2026, 3, 2, 7, 30, tzinfo=UTC), (wang.person,))

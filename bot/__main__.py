@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.audit_commands import verify
 from bot.backup_commands import backup, restore
 from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
@@ -37,6 +38,7 @@ cli.add_typer(bench_cli, name="bench")
 cli.command()(apply)
 cli.command()(backup)
 cli.command()(restore)
+cli.command()(verify)
 cli.add_typer(calendar_cli, name="calendar")
 
 

@@ -185,9 +185,9 @@ class Bus:
                 answered: R = json.loads(served)
                 return answered
             result = await work(unit)
-            await unit.flush()
             if once:
                 await unit.serve(once, json.dumps(result, ensure_ascii=False))
+            await unit.flush()
             return result
 
     async def _follow_up(self, unit: SqlUnit) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, insert, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.duty.errors import BadRoster
 from domain.duty.events import DutyEvent
 from domain.duty.roster import Roster, Rotation, Turn
 from storage import duty_tables as tables
+from storage.chain import DUTY, Chain
 from storage.database import Database
 from storage.events import plain
 from storage.people_rows import SqlPeople
@@ -36,10 +37,9 @@ class DutyJournal:
         self._read = len(self._events)
         return fresh
 
-    async def flush(self, connection: AsyncConnection) -> None:
+    def flush(self, chain: Chain) -> None:
         events, self._events, self._read = self._events, [], 0
-        if events:
-            await connection.execute(insert(tables.duty_events), [_row_of(event) for event in events])
+        chain.add(DUTY, [_row_of(event) for event in events])
 
 
 @dataclass(frozen=True)

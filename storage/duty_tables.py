@@ -100,6 +100,10 @@ duty_events = Table(
     Column("at", UTCDateTime, nullable=False),
     Column("actor", BigInteger, nullable=False),  # 0 is the clock
     Column("payload", Payload, nullable=False),
+    # Its place in the chain through everything, given when its transaction ends.
+    Column("link", BigInteger),
+    Column("hash", Words),
+    Index("ix_duty_events_link", "link", unique=True),
 )
 
 # Tickets of which somebody was told that nobody is there.

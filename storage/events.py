@@ -10,14 +10,8 @@ from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from domain.base import Event, PersonId, TicketId
 from domain.tickets.ticket import Ticket
-from storage.ticket_tables import events
-
-_INSERT = insert(events)
 
 
 class Journal:
@@ -83,11 +77,6 @@ def event_of(kind: str, at: datetime, by: PersonId, payload: Mapping[str, Any]) 
 
 class UnreadableEvent(Exception):
     """An imported timeline need not have all the facts that ours have."""
-
-
-async def write(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        await connection.execute(_INSERT, rows)
 
 
 def plain(value: object) -> object:

@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.base import PersonId, TicketId
 from domain.tickets.states import Priority, State
 from storage.acquaintances import Acquaintances
+from storage.chain import TICKET, Chain
 from storage.database import Database
 from storage.deadlines import deadlines
 from storage.events import people_in
 from storage.references import key_of, parse, serial_of
 from storage.rounds import rounds
 from storage.schema import Span, UTCDateTime, insert_into
-from storage.ticket_tables import counters, events, files, followers, tickets
+from storage.ticket_tables import counters, files, followers, tickets
 from storage.timers import timers
 
 BATCH = 100
@@ -48,15 +49,17 @@ async def import_lines(db: Database, lines: Iterable[Line]) -> int:
     new = 0
     while batch := list(islice(numbered, BATCH)):
         async with db.write() as connection:
+            chain = Chain(connection)
             for position, line in batch:
-                new += await _import(connection, line, position)
+                new += await _import(connection, chain, line, position)
             await _count_on(connection)
+            await chain.flush()
     return new
 
 
-async def _import(connection: AsyncConnection, line: Line, position: int) -> bool:
+async def _import(connection: AsyncConnection, chain: Chain, line: Line, position: int) -> bool:
     try:
-        importing = _Importing(connection, line)
+        importing = _Importing(connection, chain, line)
         if await importing.is_known():
             return False
         await importing.write()
@@ -68,7 +71,8 @@ async def _import(connection: AsyncConnection, line: Line, position: int) -> boo
 class _Importing:
     """One ticket on its way in, and the people it names as they are called here."""
 
-    def __init__(self, connection: AsyncConnection, line: Line) -> None:
+    def __init__(self, connection: AsyncConnection, chain: Chain, line: Line) -> None:
+        self._chain = chain
         self._connection = connection
         self._line = line
         self._people = Acquaintances(connection, line.get("people", {}))
@@ -87,7 +91,7 @@ class _Importing:
     async def write(self) -> None:
         await self._people.introduce(self._events())
         ticket = await self._ticket()
-        await self._all(events, [self._event(ticket, *numbered) for numbered in enumerate(self._events(), 1)])
+        self._chain.add(TICKET, [self._event(ticket, *numbered) for numbered in enumerate(self._events(), 1)])
         await self._all(followers, await self._followers(ticket))
         await self._all(files, [self._file(ticket, file) for file in self._line.get("files", [])])
         await self._all(deadlines, [self._deadline(ticket, d) for d in self._line.get("deadlines", [])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage import (
     cards,
+    chain_table,
     company_days,
     deadlines,
     duty_tables,
@@ -27,6 +28,7 @@ __all__ = ["PARTS", "metadata"]
 
 PARTS = (
     cards,
+    chain_table,
     company_days,
     deadlines,
     duty_tables,

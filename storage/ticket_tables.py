@@ -73,6 +73,10 @@ events = Table(
     Column("at", UTCDateTime, nullable=False),
     Column("actor", BigInteger, nullable=False),  # 0 is the clock
     Column("payload", Payload, nullable=False),
+    # Its place in the chain through everything, given when its transaction ends.
+    Column("link", BigInteger),
+    Column("hash", Words),
+    Index("ix_events_link", "link", unique=True),
 )
 
 followers = Table(

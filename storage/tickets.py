@@ -16,6 +16,7 @@ from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, State
 from domain.tickets.ticket import PendingTransfer, Ticket
 from storage import events
+from storage.chain import TICKET, Chain
 from storage.database import Conflict
 from storage.events import Journal
 from storage.references import Reference, key_of, parse, serial_of
@@ -57,8 +58,9 @@ class _Tracked:
 
 
 class SqlTickets:
-    def __init__(self, connection: AsyncConnection, actor: Actor, journal: Journal) -> None:
+    def __init__(self, connection: AsyncConnection, actor: Actor, journal: Journal, chain: Chain) -> None:
         self._connection = connection
+        self._chain = chain
         self._actor = actor
         self._journal = journal
         self._tracked: dict[TicketId, _Tracked] = {}
@@ -185,8 +187,8 @@ class SqlTickets:
         }
         if (await self._connection.execute(_UPDATE, changed)).rowcount == 0:
             raise Conflict(f"ticket {ticket.number} is not at version {ticket.version} any more")
-        await events.write(
-            self._connection,
+        self._chain.add(
+            TICKET,
             [
                 events.row_of(ticket.id, seq, event)
                 for seq, event in enumerate(fresh, tracked.event_count + 1)

@@ -17,6 +17,7 @@ from domain.sla.ports import Everywhere, Reach
 from domain.sla.waiting import DaysOfWork
 from domain.tickets.ticket import Ticket
 from storage import once, outbox, prompts, timers
+from storage.chain import Chain
 from storage.deadlines import SqlDeadlines
 from storage.desks import SqlDesks
 from storage.duty import DutyJournal
@@ -63,7 +64,8 @@ class SqlUnit:
         self._connection = connection
         self._queued: list[Queued] = []
         self._journal = Journal()
-        self.tickets = SqlTickets(connection, actor, self._journal)
+        self._chain = Chain(connection)
+        self.tickets = SqlTickets(connection, actor, self._journal, self._chain)
         self.people = SqlPeople(connection)
         self.desks = SqlDesks(connection)
         self.timers = SqlTimers(connection)
@@ -122,11 +124,12 @@ class SqlUnit:
         await self.rounds.flush()
         await self.leaves.flush()
         await self.rosters.flush()
-        await self.journal.flush(self._connection)
+        self.journal.flush(self._chain)
         await self.timers.flush()
         await self.gathering.flush()
         queued, self._queued = self._queued, []
         await outbox.enqueue(self._connection, queued, self.now)
+        await self._chain.flush()  # the last lock, so that nobody waits for another one while holding it
 
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from storage.backup.shapes import backed_up, plain_table, shape_of
 from storage.database import Database
 
 PART = ".part"
-_BATCH = 1000  # rows; a thread packs them, so that the loop stays free
+_BATCH = 250  # rows; a thread packs them, so that the loop stays free
 
 Told = Callable[[int, int], None]
 

@@ -277,6 +277,11 @@ async def test_a_backup_beside_the_running_program_comes_back_in_another_place(
     assert "发送已暂停" in out
     code, out, _ = await shell.run("export", env=elsewhere)
     assert json.loads(out)["number"] == "IT-1001"
+    code, written, _ = await shell.run("verify", "--head")
+    code, out, _ = await shell.run("verify", "--against", written.strip(), env=elsewhere)
+    assert (code, "✓ 审计链完整" in out, "✓ 账目相符：1 张工单" in out) == (0, True, True)
+    code, out, _ = await shell.run("verify", "--against", "99:ab", "--json", env=elsewhere)
+    assert (code, json.loads(out)["broken"]["why"]) == (1, "给出的链头在第 99 环，末尾的记录不见了")
     code, out, _ = await shell.run("doctor", env=elsewhere)
     assert code == 1
     assert "✗ 发送已暂停" in out

@@ -53,6 +53,7 @@ _COLOURS: Mapping[Tone, int] = {  # 0 grey · 1 black · 2 red · 3 green
     Tone.MUTED: 0,
 }
 _STYLES: Mapping[Weight, int] = {Weight.PRIMARY: 1, Weight.NORMAL: 2, Weight.DANGER: 3}
+UNTITLED = "（无标题）"
 _LEGAL_TASK_ID = re.compile(rf"[0-9A-Za-z_\-@]{{1,{MAX_TASK_ID_BYTES}}}")
 
 
@@ -88,7 +89,9 @@ def update(card: Card) -> Json:
 def showable(card: Card) -> Card:
     """``card`` within WeCom's limits, those included that ``fit`` has no word for."""
     can_choose = card.choice is not None and 0 < len(card.choice.options) <= MAX_OPTIONS
-    return fit(card, replace(CARD, choices=can_choose))
+    # What somebody typed may be nothing but characters that can't travel, and a card without title is refused.
+    title = card.title if line(card.title) else UNTITLED
+    return fit(replace(card, title=title), replace(CARD, choices=can_choose))
 
 
 def _template(shape: Json, card: Card, task_id: str) -> Json:

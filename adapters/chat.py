@@ -156,11 +156,15 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of ``paidan doctor``: what was tried, whether it works, and the step that mends it (zh-CN)."""
+    """One line of ``paidan doctor``: what was tried, whether it works, and the step that mends it (zh-CN).
+
+    ``id`` is for machines and stays as it is when the words change: "dingtalk.corp", "wecom-webhook.it-alerts".
+    """
 
     ok: bool
     what: str
     fix: str = ""
+    id: str = ""
 
 
 class ChatPlatform(Protocol):

@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import ClientSession, FormData
 from aiolimiter import AsyncLimiter
 
-from adapters.chat import NotReachable, RateLimited, Sink, Unreachable
+from adapters.chat import Finding, NotReachable, PlatformError, RateLimited, Rejected, Sink, Unreachable
+from adapters.clocks import compared
 from adapters.dingtalk.access import Access
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
 from adapters.dingtalk.door import TOPICS, open_stream
@@ -147,6 +149,23 @@ class DingTalkClient:
 
     async def token(self) -> str:
         return await self._access.token()
+
+    async def corp_token(self) -> None:
+        """A token that names the company, and is dropped: proves that ``corp_id`` is ours (§3.1)."""
+        asked = {
+            "client_id": self.app.client_id,
+            "client_secret": self.app.client_secret,
+            "grant_type": "client_credentials",
+        }
+        url = self.app.api(f"/v1.0/oauth2/{quote(self.app.corp_id, safe='')}/token")
+        answer = await ask(self._session, "POST", url, body=asked)
+        if answer.status != 200 or not text_at(answer.body, "access_token"):
+            refusal = new_api_refusal(answer.status, answer.body)
+            raise refusal if isinstance(refusal, PlatformError) else Rejected("corpId", str(refusal))
+
+    async def compared_clock(self) -> list[Finding]:
+        url = self.app.api_base
+        return await compared(self._session, url, self._now(), key="dingtalk.clock", whose="钉钉")
 
     async def open_stream(self) -> None:
         """Asks for a ticket and lets it lapse: proves that this application may have a stream."""

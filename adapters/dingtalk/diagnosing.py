@@ -21,29 +21,65 @@ from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.render import Look, look_of_config, out_track_id
 
 _NOBODY = "paidan-doctor-nobody"
+_STREAM, _STREAM_WHAT = "dingtalk.stream", "钉钉：Stream 通道（机器人消息、卡片回调）"
+# Each push goes to one connection, whoever opened it.
+_ONE_EACH = "测试环境请另建一个应用：两处用同一个 client_id 会互相分走消息和点击。"
+_WHERE_CORP = "请填写 [dingtalk] corp_id（开发者后台首页右上角的 CorpId）。"
+_OTHER_CORP = f"corp_id 不是这个应用所在的企业，同事会被当成外部人员。{_WHERE_CORP}"
 _NETWORK_FIX = "连不上钉钉：请检查服务器的网络、DNS 与代理，以及配置项 api_base。"
 
 
 async def diagnose(client: DingTalkClient, health: StreamHealth | None) -> list[Finding]:
     """``health`` is the running stream's, where there is one; a doctor of its own only asks for a ticket."""
-    findings = [await _tried("钉钉：client_id 与 client_secret", client.token())]
-    if not findings[0].ok:
-        return findings  # all else would fail for the same reason
+    clock = await client.compared_clock()
+    token = await _tried("dingtalk.token", "钉钉：client_id 与 client_secret", client.token())
+    if not token.ok:
+        return [*clock, token]  # all else would fail for the same reason
     return [
-        *findings,
-        _running(health) if health else await _tried("钉钉：Stream 通道", client.open_stream()),
-        await _tried("钉钉：通讯录权限 qyapi_get_member", _asking_for_nobody(client)),
-        await _tried("钉钉：机器人发消息权限 qyapi_robot_sendmsg", _sending_to_nobody(client)),
+        *clock,
+        token,
+        await _corp(client),
+        _running(health) if health else await _stream(client),
+        await _tried("dingtalk.contacts", "钉钉：通讯录权限 qyapi_get_member", _asking_for_nobody(client)),
+        await _tried(
+            "dingtalk.messages", "钉钉：机器人发消息权限 qyapi_robot_sendmsg", _sending_to_nobody(client)
+        ),
         *await _cards(client),
     ]
 
 
-async def _tried(what: str, attempt: Awaitable[object]) -> Finding:
+async def _tried(key: str, what: str, attempt: Awaitable[object], hint: str = "") -> Finding:
     try:
         await attempt
     except PlatformError as error:
-        return Finding(ok=False, what=what, fix=_fix(error))
-    return Finding(ok=True, what=what)
+        return Finding(ok=False, what=what, fix=_fix(error), id=key)
+    return Finding(ok=True, what=what, fix=hint, id=key)
+
+
+async def _stream(client: DingTalkClient) -> Finding:
+    return await _tried(_STREAM, _STREAM_WHAT, client.open_stream(), _ONE_EACH)
+
+
+async def _corp(client: DingTalkClient) -> Finding:
+    """With another company's id all colleagues pass for outsiders, and no call fails for it."""
+    key, what = "dingtalk.corp", "钉钉：corp_id 是本企业"
+    if not client.app.corp_id:
+        return Finding(
+            ok=True, what="钉钉：没有填写 corp_id", fix=f"{_WHERE_CORP}没有它时分不清外部人员的点击。", id=key
+        )
+    try:
+        await client.corp_token()
+    except PlatformError as error:
+        fix = _OTHER_CORP if _blames_the_company(error) else _fix(error)
+        return Finding(ok=False, what=what, fix=fix, id=key)
+    return Finding(ok=True, what=what, id=key)
+
+
+def _blames_the_company(error: PlatformError) -> bool:
+    """The secret has just been taken, so whatever is refused here is the company's id."""
+    if isinstance(error, Misconfigured):
+        return error.code == "invalidClientIdOrSecret"
+    return isinstance(error, Rejected) and not isinstance(error, QuotaSpent)
 
 
 def _fix(error: PlatformError) -> str:
@@ -60,10 +96,10 @@ def _fix(error: PlatformError) -> str:
 
 
 def _running(health: StreamHealth) -> Finding:
-    what = "钉钉：Stream 通道"
     if health.connected:
-        return Finding(ok=True, what=what)
-    return Finding(ok=False, what=what, fix=health.misconfigured or "正在重连；持续出现时请检查网络。")
+        return Finding(ok=True, what=_STREAM_WHAT, id=_STREAM)
+    fix = health.misconfigured or "正在重连；持续出现时请检查网络。"
+    return Finding(ok=False, what=_STREAM_WHAT, fix=fix, id=_STREAM)
 
 
 async def _asking_for_nobody(client: DingTalkClient) -> None:
@@ -91,4 +127,5 @@ async def _cards(client: DingTalkClient) -> list[Finding]:
         return []
     handle = out_track_id(look, f"doctor:{client.app.card}")
     card = creation(client.app, look, handle, Card(title="Paidan 自检"))
-    return [await _tried("钉钉：互动卡片权限 Card.Instance.Write 与卡片模板", client.create(card))]
+    what = "钉钉：互动卡片权限 Card.Instance.Write 与卡片模板"
+    return [await _tried("dingtalk.card", what, client.create(card))]

@@ -187,4 +187,6 @@ def ip_fix(message: str) -> str:
     seen = re.search(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}", message)
     address = seen.group() if seen else ""
     fix = f"请把服务器出口 IP {address or '（见原文）'} 加入{_CONSOLE} → 应用 → 安全设置 → 服务器出口 IP。"
-    return fix + ("这是 IPv6 地址：也可以让服务器只用 IPv4 出网。" if ":" in address else "")
+    return fix + (
+        "这是 IPv6 地址：也可以设置 [server] ipv4_only = true，只用 IPv4 出网。" if ":" in address else ""
+    )

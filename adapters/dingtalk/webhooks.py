@@ -124,7 +124,12 @@ class DingTalkWebhooks:
     async def diagnose(self) -> list[Finding]:
         """Nothing can be asked of such a robot without everybody in the group reading it."""
         return [
-            Finding(ok=True, what=f"钉钉自定义机器人「{name}」：已配置，发出第一条消息时才能验证")
+            Finding(
+                ok=True,
+                what=f"钉钉自定义机器人「{name}」：已配置，发出消息时才能验证",
+                fix="请运行 paidan doctor --send-test。",
+                id=f"{self.name}.{name}",
+            )
             for name in self._robots
         ]
 

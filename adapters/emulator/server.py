@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from email.utils import format_datetime
 from secrets import choice, randbelow, token_bytes, token_hex
 from string import ascii_letters, digits
 
@@ -83,6 +84,7 @@ class Emulator:
             robot_code=made.dingtalk_robot_code,
         )
         self.base_url = ""
+        self.tells_its_time = True  # in Date; else the machine's
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
@@ -104,12 +106,17 @@ class Emulator:
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=_BIGGEST_UPLOAD)
+        app.on_response_prepare.append(self._date)
         self.wecom.add_routes(app)
         self.dingtalk.add_routes(app)
         app.router.add_get("/_emu/clock", self._clock)
         app.router.add_post("/_emu/clock", self._advance)
         app.router.add_get("/_emu/wire", self._wire)
         return app
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self.tells_its_time:
+            response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
 
     async def _clock(self, _: web.Request) -> web.Response:
         return web.json_response({"now": self.clock.now().isoformat()})

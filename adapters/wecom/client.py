@@ -16,10 +16,11 @@ from typing import Any
 import aiohttp
 import structlog
 
-from adapters.chat import NotReachable, RateLimited, Sink, Unreachable
+from adapters.chat import Finding, NotReachable, RateLimited, Sink, Unreachable
+from adapters.clocks import compared
 from adapters.ports import Token, Tokens
 from adapters.wecom.app import WeComApp
-from adapters.wecom.errors import STALE_TOKEN, TOO_OFTEN, WORTH_A_PAUSE, error_for
+from adapters.wecom.errors import APPLICATION_OFF, STALE_TOKEN, TOO_OFTEN, WORTH_A_PAUSE, error_for
 from adapters.wecom.exchange import Answer, Question, ask, download
 from adapters.wecom.tokens import TokenKeeper
 
@@ -98,6 +99,19 @@ class WeComClient:
             "template_card": card,
         }
         return _unreached(await self.call("message/update_template_card", body))
+
+    async def application(self) -> None:
+        """Raises Misconfigured where the agent id is another application's, or this one was switched off.
+
+        The page 获取指定的应用详情 (90227) knows it as ``close``.
+        """
+        answer = await self.call("agent/get", query={"agentid": str(self._app.agent_id)})
+        if answer.body.get("close"):
+            raise error_for(APPLICATION_OFF, "close")
+
+    async def compared_clock(self) -> list[Finding]:
+        url = self._app.api_base
+        return await compared(self._session, url, self._now(), key="wecom.clock", whose="企业微信")
 
     async def member(self, user_id: str) -> Member:
         answer = await self.call("user/get", query={"userid": user_id})

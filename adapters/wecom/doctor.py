@@ -20,17 +20,22 @@ _PARTLY_VISIBLE = "应用看不到整个企业，请确认需要提单和处理�
 
 async def findings(client: WeComClient) -> list[Finding]:
     """Stops at the first thing without which nothing else can work."""
-    token = await _tried("企业微信：用 Secret 换取 access_token", client.token)
+    clock = await client.compared_clock()
+    token = await _tried("wecom.token", "企业微信：用 Secret 换取 access_token", client.token)
     if not token.ok:
-        return [token]
-    address = await _tried("企业微信：本机 IP 可以调用接口", lambda: client.call("getcallbackip"))
+        return [*clock, token]
+    address = await _tried(
+        "wecom.address", "企业微信：本机 IP 可以调用接口", lambda: client.call("getcallbackip")
+    )
     if not address.ok:
-        return [token, address]
-    return [token, address, await _visible_range(client), _CALLBACK]
+        return [*clock, token, address]
+    application = await _tried("wecom.agent", "企业微信：AgentId 是这个应用，且已启用", client.application)
+    return [*clock, token, address, application, await _visible_range(client), _CALLBACK]
 
 
 _CALLBACK = Finding(
     ok=True,
+    id="wecom.callback",
     what="企业微信：接收消息的 URL 无法由本机检查",
     fix="请在应用的「接收消息」中填写 https://您的域名/wecom/callback 并保存，保存成功即为可用；"
     "没有它，卡片上不能有按钮。",
@@ -39,22 +44,22 @@ _CALLBACK = Finding(
 
 async def _visible_range(client: WeComClient) -> Finding:
     """Only a hint: an application may rightly see a part of the company, and 60011 says no more than that."""
-    what = "企业微信：应用可以读取成员"
+    key, what = "wecom.visible", "企业微信：应用可以读取成员"
     try:
         answer = await client.call("user/simplelist", query={"department_id": "1"})
     except NotReachable:
-        return Finding(ok=True, what=what, fix=_PARTLY_VISIBLE)
+        return Finding(ok=True, what=what, fix=_PARTLY_VISIBLE, id=key)
     except PlatformError as failure:
-        return Finding(ok=False, what=what, fix=_fix(failure))
-    return Finding(ok=True, what=what, fix="" if answer.body.get("userlist") else _PARTLY_VISIBLE)
+        return Finding(ok=False, what=what, fix=_fix(failure), id=key)
+    return Finding(ok=True, what=what, fix="" if answer.body.get("userlist") else _PARTLY_VISIBLE, id=key)
 
 
-async def _tried(what: str, attempt: Callable[[], Awaitable[object]]) -> Finding:
+async def _tried(key: str, what: str, attempt: Callable[[], Awaitable[object]]) -> Finding:
     try:
         await attempt()
     except PlatformError as failure:
-        return Finding(ok=False, what=what, fix=_fix(failure))
-    return Finding(ok=True, what=what)
+        return Finding(ok=False, what=what, fix=_fix(failure), id=key)
+    return Finding(ok=True, what=what, id=key)
 
 
 def _fix(failure: PlatformError) -> str:

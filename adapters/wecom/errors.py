@@ -16,6 +16,7 @@ UNTRUSTED_ADDRESS = 60020
 MEDIA_GONE = 40007
 TASK_ID_USED = 42014
 WEBHOOK_GONE = 93000
+APPLICATION_OFF = 50003
 
 # The token died before its time: fetch a new one once, repeat once.
 STALE_TOKEN = frozenset({BAD_SECRET, 40014, 42001})
@@ -34,7 +35,7 @@ _FIXES: Mapping[int, str] = {
     41004: "还没有填写应用的 Secret，请在配置中补上。",
     48002: "该应用没有调用此接口的权限，请在企业微信管理后台「应用管理」中开通。",
     50001: "请在应用的「网页授权及 JS-SDK」中把当前域名设为可信域名。",
-    50003: "应用已被停用，请在企业微信管理后台「应用管理」中重新启用。",
+    APPLICATION_OFF: "应用已被停用，请在企业微信管理后台「应用管理」中重新启用。",
     80001: "请在应用的「网页授权及 JS-SDK」中把当前域名设为可信域名。",
     301002: "agent_id 与 Secret 不属于同一个应用，请在同一应用页面重新复制这两项。",
     WEBHOOK_GONE: "群机器人地址无效或已被删除，请在群里重新添加机器人，并把新的地址填入配置。",
@@ -68,4 +69,4 @@ def _trust(address: str) -> str:
     return (
         f"请在企业微信管理后台打开该应用，在「企业可信IP」中加入{what}（须先设置可信域名或接收消息的 URL）。"
         "出口 IP 不固定时，请通过固定出口的代理访问。"
-    )
+    ) + ("这是 IPv6 地址：也可以设置 [server] ipv4_only = true，只用 IPv4 出网。" if ":" in address else "")

@@ -94,7 +94,9 @@ class WeComWebhooks:
 
 
 def _finding(target: WebhookTarget) -> Finding:
-    what = f"企业微信群机器人「{target.name}」已填写地址"
+    key, what = f"{WEBHOOKS}.{target.name}", f"企业微信群机器人「{target.name}」已填写地址"
     if target.bare_key:
-        return Finding(ok=True, what=what)
-    return Finding(ok=False, what=what, fix="请在群设置中打开该机器人，复制完整的 Webhook 地址填入 key。")
+        return Finding(ok=True, what=what, id=key)
+    return Finding(
+        ok=False, what=what, id=key, fix="请在群设置中打开该机器人，复制完整的 Webhook 地址填入 key。"
+    )

@@ -22,6 +22,7 @@ class Fault(Enum):
     RESET_AFTER = "reset after"  # the work is done, the answer is lost
     TOO_FAST = "too fast"
     QUOTA = "quota"
+    UNAUTHORIZED = "unauthorized"  # 401, whatever the credentials are
     SIGNED_OUT = "signed out"  # the access token is refused
 
 

@@ -192,6 +192,9 @@ def _instead(trouble: Trouble | None, request: web.Request) -> web.Response | No
         case Trouble(fault=Fault.UNAVAILABLE):
             refusal = refuse("ServiceUnavailable", "服务暂不可用", status=503)
             return _json(dict(refusal.body), refusal.status)
+        case Trouble(fault=Fault.UNAUTHORIZED):
+            refusal = refuse("authFailed", "鉴权失败", status=401)
+            return _json(dict(refusal.body), refusal.status)
         case Trouble(fault=Fault.HTML):
             return web.Response(text=BLOCKED_PAGE, content_type="text/html")
         case Trouble(fault=Fault.BLOCKED):

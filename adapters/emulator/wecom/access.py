@@ -24,6 +24,22 @@ class Access:
     def addresses(self, _call: Call) -> Answer:
         return {"ip_list": ["127.0.0.*"]}
 
+    def application(self, call: Call) -> Answer:
+        """Page 90227. The application may ask about itself only."""
+        asked = call.query.get("agentid", "")
+        if not asked.isdecimal():
+            raise Refusal(40056)
+        if int(asked) != self._state.agent_id:
+            raise Refusal(301002)
+        seen = [m.wecom for m in self._state.members() if self._state.visible(m.wecom)]
+        return {
+            "agentid": self._state.agent_id,
+            "name": "派单",
+            "allow_userinfos": {"user": [{"userid": userid} for userid in seen]},
+            "allow_partys": {"partyid": []},
+            "close": int(self._state.switches.application_off),
+        }
+
     def _check(self, corp_id: str, secret: str) -> None:
         if not corp_id:
             raise Refusal(41002)

@@ -51,6 +51,7 @@ class WeComServer(Members):
             "POST user/getuserid": directory.getuserid,
             "GET department/simplelist": directory.departments,
             "GET auth/getuserinfo": login.getuserinfo,
+            "GET agent/get": access.application,
             "GET getcallbackip": access.addresses,
             "GET get_api_domain_ip": access.addresses,
         }

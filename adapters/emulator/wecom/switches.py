@@ -74,6 +74,7 @@ class Switches:
     token_life_counts_down: bool = True  # expires_in of a repeated gettoken: what is left, or 7200 again
     untrusted_ip: str = ""  # every call with a token is refused with 60020 from this address
     trusted_domain: str = ""  # host that the login page may return to; empty lets every loopback host pass
+    application_off: bool = False  # switched off by an administrator
     hidden_users: set[str] = field(default_factory=set)  # outside the app's visible range
     unlicensed_users: set[str] = field(default_factory=set)
     limits: Limits = field(default_factory=Limits)

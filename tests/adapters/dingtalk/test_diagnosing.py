@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from adapters.dingtalk.health import StreamHealth
+from adapters.emulator.dingtalk.faults import Fault
 from tests.adapters.dingtalk.conftest import House
 
 GRANTED = {"qyapi_robot_sendmsg", "qyapi_get_member", "Card.Instance.Write"}
 
 
 async def _bad(house: House) -> dict[str, str]:
-    return {finding.what: finding.fix for finding in await house.dingtalk.diagnose() if not finding.ok}
+    return {finding.id: finding.fix for finding in await house.dingtalk.diagnose() if not finding.ok}
 
 
 async def test_all_is_well(house: House) -> None:
     findings = await house.dingtalk.diagnose()
-    assert [finding.ok for finding in findings] == [True] * 5
+    assert [(finding.id, finding.ok) for finding in findings] == [
+        ("dingtalk.clock", True),
+        ("dingtalk.token", True),
+        ("dingtalk.corp", True),
+        ("dingtalk.stream", True),
+        ("dingtalk.contacts", True),
+        ("dingtalk.messages", True),
+        ("dingtalk.card", True),
+    ]
     assert all(not house.vendor.chats.of(chat) for chat in ("manager01", "cidITdesk01=="))
 
 
@@ -28,13 +38,51 @@ async def test_asking_twice_finds_the_same(house: House) -> None:
 
 async def test_a_wrong_secret_is_all_there_is_to_say(house: House) -> None:
     bad = await _bad(House(house.emulator, house.session, client_secret="wrong"))
-    assert list(bad) == ["钉钉：client_id 与 client_secret"]
-    assert "凭证与基础信息" in bad["钉钉：client_id 与 client_secret"]
+    assert list(bad) == ["dingtalk.token"]
+    assert "凭证与基础信息" in bad["dingtalk.token"]
 
 
 async def test_an_unpublished_robot_is_to_be_published(house: House) -> None:
     house.vendor.switches.published = False
-    assert "发布" in (await _bad(house))["钉钉：Stream 通道"]
+    assert "发布" in (await _bad(house))["dingtalk.stream"]
+
+
+async def test_an_application_that_may_not_open_a_stream_is_told_where_to_look(house: House) -> None:
+    house.vendor.faults.plan("/v1.0/gateway/connections/open", Fault.UNAUTHORIZED)
+    bad = await _bad(house)
+    assert list(bad) == ["dingtalk.stream"]
+    assert "client_secret" in bad["dingtalk.stream"]
+
+
+async def test_another_companys_id_is_told(house: House) -> None:
+    bad = await _bad(House(house.emulator, house.session, corp_id="dingother"))
+    assert list(bad) == ["dingtalk.corp"]
+    assert "外部人员" in bad["dingtalk.corp"]
+
+
+async def test_without_a_corp_id_it_is_advised(house: House) -> None:
+    findings = await House(house.emulator, house.session, corp_id="").dingtalk.diagnose()
+    corp = next(finding for finding in findings if finding.id == "dingtalk.corp")
+    assert corp.ok
+    assert "corp_id" in corp.fix
+
+
+@pytest.mark.parametrize(
+    ("apart", "says"),
+    [
+        ({"minutes": 11}, "慢了 11 分钟"),
+        ({"hours": -3}, "快了 3 小时"),
+        ({"days": 60}, "慢了 60 天"),
+        ({"seconds": 20}, ""),
+    ],
+)
+async def test_a_wrong_clock_is_told(house: House, apart: dict[str, int], says: str) -> None:
+    here = house.now()
+    house.client._now = lambda: here
+    house.emulator.clock.advance(timedelta(**apart))
+    clock = next(f for f in await house.dingtalk.diagnose() if f.id == "dingtalk.clock")
+    assert clock.ok == (not says)
+    assert says in clock.what
 
 
 @pytest.mark.parametrize("scope", sorted(GRANTED))
@@ -47,12 +95,20 @@ async def test_a_missing_permission_is_named(house: House, scope: str) -> None:
 
 async def test_a_missing_template_is_named(house: House) -> None:
     bad = await _bad(House(house.emulator, house.session, card="never-imported.schema"))
-    assert "dingtalk.card" in bad["钉钉：互动卡片权限 Card.Instance.Write 与卡片模板"]
+    assert "dingtalk.card" in bad["dingtalk.card"]
+
+
+async def test_a_template_that_is_not_published_is_to_be_published(house: House) -> None:
+    house.vendor.card_api.templates["own.schema"] = False
+    house.vendor.switches.unpublished_templates_work = False
+    bad = await _bad(House(house.emulator, house.session, card="own.schema"))
+    assert "发布模板" in bad["dingtalk.card"]
 
 
 async def test_the_text_look_needs_no_template(house: House) -> None:
     findings = await House(house.emulator, house.session, card="text").dingtalk.diagnose()
-    assert [finding.ok for finding in findings] == [True] * 4
+    assert all(finding.ok for finding in findings)
+    assert "dingtalk.card" not in {finding.id for finding in findings}
 
 
 async def test_a_refused_address_is_named(house: House) -> None:
@@ -63,12 +119,18 @@ async def test_a_refused_address_is_named(house: House) -> None:
 
 async def test_no_network_is_said_so(house: House) -> None:
     away = House(house.emulator, house.session, api_base="http://127.0.0.1:9")
-    assert "api_base" in (await _bad(away))["钉钉：client_id 与 client_secret"]
+    assert "api_base" in (await _bad(away))["dingtalk.token"]
 
 
 async def test_a_running_stream_speaks_for_itself(house: House) -> None:
     up = StreamHealth(connected=True, last_frame_at=None, misconfigured="", reopens=0)
     down = replace(up, connected=False, misconfigured="请发布应用")
-    assert (await house.dingtalk.diagnose(up))[1].ok
-    assert (await house.dingtalk.diagnose(down))[1].fix == "请发布应用"
-    assert "重连" in (await house.dingtalk.diagnose(replace(up, connected=False)))[1].fix
+    told = [
+        finding
+        for health in (up, down, replace(up, connected=False))
+        for finding in await house.dingtalk.diagnose(health)
+        if finding.id == "dingtalk.stream"
+    ]
+    assert [finding.ok for finding in told] == [True, False, False]
+    assert told[1].fix == "请发布应用"
+    assert "重连" in told[2].fix

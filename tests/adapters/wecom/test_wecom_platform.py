@@ -21,7 +21,6 @@ from adapters.chat import (
     Unreachable,
 )
 from adapters.emulator.wecom.switches import TaskIdInUpdate
-from adapters.wecom import WeCom
 from domain.base import Account, Conversation
 from tests.adapters.taking import taken
 from tests.adapters.wecom.conftest import LI, House
@@ -227,46 +226,6 @@ async def test_edit_in_one_chat_leaves_the_other_alone(house: House) -> None:
     assert second.place == wang
 
 
-async def test_doctor_says_that_all_is_well(house: House) -> None:
-    findings = await house.wecom.diagnose()
-    assert all(finding.ok for finding in findings), findings
-
-
-async def test_doctor_names_the_wrong_secret(house: House) -> None:
-    client = house.replica(replace(house.app, secret="wrong"))
-    (finding,) = await WeCom(client, now=house.clock.now).diagnose()
-    assert not finding.ok
-    assert "Secret" in finding.fix
-
-
-async def test_doctor_names_the_address_that_wecom_saw(house: House) -> None:
-    house.vendor.switches.untrusted_ip = "203.0.113.9"
-    finding = (await house.wecom.diagnose())[-1]
-    assert not finding.ok
-    assert "203.0.113.9" in finding.fix
-
-
-async def test_doctor_reminds_of_the_visible_range(house: House) -> None:
-    house.vendor.switches.hidden_users = {"ZhangSan", "LiSi", "WangFang"}
-    findings = await house.wecom.diagnose()
-    assert "可见范围" in findings[2].fix
-
-
-async def test_doctor_names_a_missing_permission(house: House) -> None:
-    house.vendor.faults.fail("user/simplelist", 48002)
-    finding = (await house.wecom.diagnose())[2]
-    assert not finding.ok
-    assert "权限" in finding.fix
-
-
-@pytest.mark.parametrize(("errcode", "advice"), [(45009, "60 秒后再试"), (40058, "40058"), (-1, "检查网络")])
-async def test_doctor_has_advice_for_every_failure(house: House, errcode: int, advice: str) -> None:
-    house.vendor.faults.fail("gettoken", errcode)
-    (finding,) = await house.wecom.diagnose()
-    assert not finding.ok
-    assert advice in finding.fix
-
-
 async def test_a_card_that_is_refused_is_not_taken_for_delivered(house: House) -> None:
     house.vendor.faults.fail("message/send", 40058)
     with pytest.raises(Rejected, match="40058"):
@@ -281,12 +240,6 @@ async def test_nobody_can_be_made_to_write_to_everybody(house: House, key: str) 
     with pytest.raises(NotReachable):
         await house.wecom.post(everybody, offer(), key="show-1")
     assert house.vendor.sent == []
-
-
-async def test_doctor_cannot_reach_anything(house: House) -> None:
-    client = house.replica(replace(house.app, api_base="http://127.0.0.1:9"))
-    (finding,) = await WeCom(client, now=house.clock.now).diagnose()
-    assert "api_base" in finding.fix
 
 
 async def test_a_press_is_answered_with_the_new_card_for_the_presser(house: House) -> None:

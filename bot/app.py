@@ -222,7 +222,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
     hold = OutboxHold(database)
-    session = aiohttp.ClientSession(trust_env=True)
+    session = aiohttp.ClientSession(trust_env=True, connector=_connector(settings))
     tasks = Tasks()
     company_days = CompanyDayBook(database)
     rules = Rules(settings.sla, settings.calendars, company_days)
@@ -537,6 +537,11 @@ def _link_secret(settings: Settings) -> bytes:
     if wecom is None and dingtalk is None and (bot := aibot_app(settings)) is not None:
         shared = bot.secret
     return hashlib.sha256(f"paidan ticket links|{shared}".encode()).digest()
+
+
+def _connector(settings: Settings) -> aiohttp.TCPConnector:
+    family = socket.AF_INET if settings.server.ipv4_only else socket.AF_UNSPEC
+    return aiohttp.TCPConnector(family=family)
 
 
 def _replica_name() -> str:

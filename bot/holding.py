@@ -29,4 +29,4 @@ def hold_notice(hold: OutboxHold) -> Callable[[], Awaitable[str]]:
 
 async def hold_finding(hold: OutboxHold) -> list[Finding]:
     held = await hold.look()
-    return [Finding(False, in_words(held), WHAT_TO_DO)] if held else []
+    return [Finding(False, in_words(held), WHAT_TO_DO, "outbox.hold")] if held else []

@@ -18,6 +18,7 @@ class Server(Section):
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    ipv4_only: bool = False  # where a platform sees an IPv6 address that its allow-list does not take
 
 
 class Storage(Section):

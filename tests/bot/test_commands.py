@@ -51,6 +51,7 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 def shell(stage: Stage, tmp_path: Path) -> Shell:
+    stage.emulator.tells_its_time = False  # the operator's process lives in the machine's
     config = tmp_path / "config.toml"
     config.write_text(as_toml(stage.app.settings.model_dump(mode="json", exclude_defaults=True), stage))
     return Shell(config, tmp_path)
@@ -66,6 +67,8 @@ def as_toml(settings: dict[str, Any], stage: Stage) -> str:
         for p in stage.app.settings.people
     )
     return f"""
+[server]
+port = {stage.app.settings.server.port}
 [storage]
 url = "{stage.app.settings.storage.url}"
 [wecom]
@@ -86,6 +89,7 @@ client_secret = "{made.dingtalk_client_secret}"
 robot_code = "{made.dingtalk_robot_code}"
 api_base = "{stage.emulator.base_url}"
 oapi_base = "{stage.emulator.base_url}"
+corp_id = "{stage.emulator.company.corp_id}"
 {people}
 [[desks]]
 key = "it"

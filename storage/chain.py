@@ -22,6 +22,8 @@ from storage.schema import insert_into
 from storage.ticket_tables import events
 
 TICKET, DUTY = "ticket", "duty"
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 _TABLES = {TICKET: events, DUTY: duty_events}
 _HEAD = select(audit_head.c.link, audit_head.c.hash).where(audit_head.c.id == 1)
 
@@ -50,12 +52,13 @@ def link_to(before: Head, source: str, row: Row) -> Head:
     place = [row["ticket"], row["seq"]] if source == TICKET else []
     at: datetime = row["at"]
     said = [source, *place, row["kind"], at.astimezone(UTC).isoformat(), row["actor"], _alike(row["payload"])]
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return Head(before.link + 1, hashlib.sha256(f"{before}\n{text}".encode()).hexdigest())
+    return Head(before.link + 1, hashlib.sha256(f"{before}\n{_encode(said)}".encode()).hexdigest())
 
 
 def _alike(value: Any) -> Any:
     """JSONB writes 1e16 as a whole number, JSON text does not; both mean the same."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case float() if value.is_integer():
             return int(value)

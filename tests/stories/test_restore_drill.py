@@ -61,6 +61,8 @@ async def test_everything_goes_on_in_another_place(
         async with on_stage(emulator, settings.model_copy(update={"storage": there})) as stage:
             await stage.settle()
             assert await export(stage.app) == before
+            async with stage.app.session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                assert "发送已暂停" in (await answer.json())["notices"]["outbox"]
             await emulator.dingtalk.stream.push(order)
             await stage.player("赵敏", "wecom").says("报修 空调不冷")
             numbers = [line["number"] for line in await export(stage.app)]

@@ -44,7 +44,7 @@ from domain.sla.gathering import PostCalls, post_calls
 from domain.sla.keeping import (
     cancel_clock,
     change_desk,
-    change_target,
+    change_priority,
     meet_all,
     meet_response,
     pause_clock,
@@ -197,5 +197,5 @@ REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
     happened.TicketReopened: (rehome_reopened, start_clock, dispatch_reopened),
     happened.TicketCancelled: (stop_asking, cancel_clock),
     happened.TicketClosed: (stop_asking, cancel_clock),
-    happened.PriorityChanged: (change_target,),
+    happened.PriorityChanged: (change_priority,),
 }

@@ -52,6 +52,14 @@ HEARD: frozenset[type[Event]] = frozenset(
     }
 )
 
+_ENDS_A_QUESTION = (
+    happened.QuestionAnswered,
+    happened.TicketReleased,
+    happened.TicketDeclined,
+    happened.DeskChanged,
+    happened.TicketResolved,
+)
+
 
 def facts_of(past: Iterable[Event], goal: Goal, promises: Promises) -> list[Fact]:
     """Of all cycles, in order. Empty when nothing was ever promised, or the past is not known."""
@@ -82,8 +90,11 @@ class _Ear:
             None  # the policy's name and its target, while it is open
         )
         self._reopened: happened.TicketReopened | None = None
+        self._question = ""  # while it waits for an answer
 
     def hear(self, event: Event) -> Iterator[Fact]:
+        if isinstance(event, _ENDS_A_QUESTION):
+            self._question = ""
         if not self._is_let_go_at_once(event):
             yield from self.begin_again()
         yield from self._hear_of_owner(event)
@@ -124,6 +135,7 @@ class _Ear:
             case happened.PriorityChanged(after=priority):
                 self._priority = priority
                 yield from self._change(event.at)
+                yield from self._start_asked(event)
             case happened.DeskChanged(after=desk):
                 yield from self._resume(event.at)
                 self.desk = desk
@@ -132,8 +144,10 @@ class _Ear:
 
     def _hear_of_time(self, event: Event) -> Iterator[Fact]:
         match event:
-            case happened.QuestionAsked(question=question) if self._goal is Goal.RESOLVE and self._promised:
-                yield Paused(at=event.at, by=event.by, reason=question)
+            case happened.QuestionAsked(question=question):
+                self._question = question
+                if self._goal is Goal.RESOLVE and self._promised:
+                    yield Paused(at=event.at, by=event.by, reason=question)
             case happened.QuestionAnswered() | happened.TicketReleased() | happened.TicketDeclined():
                 yield from self._resume(event.at)
             case happened.TicketResolved():
@@ -163,6 +177,13 @@ class _Ear:
             policy, allowed = target
             self._promised = (policy.name, allowed)
             yield Started(at=at, policy=policy, allowed=allowed)
+
+    def _start_asked(self, event: Event) -> Iterator[Fact]:
+        """A promise that begins while the requester is asked begins with a pause."""
+        is_new = self._promised is None
+        yield from self._start(event.at)
+        if is_new and self._promised and self._question and self._goal is Goal.RESOLVE:
+            yield Paused(at=event.at, by=event.by, reason=self._question)
 
     def _change(self, at: datetime) -> Iterator[Fact]:
         target = self._target()

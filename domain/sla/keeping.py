@@ -10,6 +10,7 @@ from domain.sla.deadline import Deadline, Run
 from domain.sla.events import DueTimeSet, PauseEnded, SlaMet, SlaPaused, SlaResumed
 from domain.sla.policy import Goal, Policy
 from domain.sla.ports import Unit
+from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
 
 
@@ -93,6 +94,14 @@ async def change_target(ticket: Ticket, unit: Unit) -> None:
 async def change_desk(ticket: Ticket, unit: Unit) -> None:
     await change_target(ticket, unit)
     await start_clock(ticket, unit)
+
+
+async def change_priority(ticket: Ticket, unit: Unit) -> None:
+    """What the old priority did not promise is promised from now on."""
+    await change_target(ticket, unit)
+    await start_clock(ticket, unit)
+    if ticket.state is State.WAITING:
+        await pause_clock(ticket, unit)
 
 
 async def policy_of(ticket: Ticket, unit: Unit) -> Policy | None:

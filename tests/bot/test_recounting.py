@@ -20,8 +20,9 @@ from domain.sla.recounting import RecountDue, recounts
 from domain.tickets.assigning import AcceptTicket
 from domain.tickets.conversing import AnswerQuestion, AskRequester
 from domain.tickets.states import Priority
+from domain.tickets.steering import SetPriority
 from tests.bot.lives import ALWAYS_OFFICE, HOUR, LADDER, MOVES, POLICIES, TARGETS, WEEK, Told, at, opened
-from tests.domain.people import IT, LI, ZHANG, Policies
+from tests.domain.people import CHEN, IT, LI, ZHANG, Policies
 
 SATURDAYS = calendar_of(CalendarSection(name="office", spans={**WEEK, "sat": ("09:00-12:00",)}))
 MONDAY_FREE = calendar_of(
@@ -115,6 +116,20 @@ async def test_a_promise_that_is_no_more_is_dropped_and_one_that_is_new_begins_w
     assert news(told)[-1] == (Goal.RESOLVE, None, at("2026-03-09T10:00"))
     (kept,) = [d for d in told.unit.all_deadlines() if d.goal is Goal.RESOLVE]
     assert (kept.cycle, kept.started_at, kept.run) == (2, at("2026-03-06T16:00"), Run.RUNNING)
+
+
+async def test_what_the_old_priority_did_not_promise_is_promised_from_the_new_one_on() -> None:
+    only_urgent = {Priority.P1: Target(HOUR / 4, 4 * HOUR)}
+    told = await opened("2026-03-06T10:00", Priority.P4)
+    await under(told, standard=counting(targets=only_urgent))
+    await told.at("2026-03-06T10:10", AcceptTicket("1001"), LI)
+    await told.at("2026-03-06T10:20", AskRequester("1001", "？"), LI)
+    await told.at("2026-03-06T10:30", SetPriority("1001", Priority.P1), CHEN)
+    (kept,) = [d for d in told.unit.all_deadlines() if d.is_open]
+    assert (kept.goal, kept.run) == (Goal.RESOLVE, Run.PAUSED)
+    await told.at("2026-03-06T11:00", AnswerQuestion("1001", "！"), ZHANG)
+    assert kept.due(counting(targets=only_urgent)) == at("2026-03-06T16:30")
+    assert told.now()[-1].reckoning.due == at("2026-03-06T16:30")
 
 
 async def test_looking_changes_nothing_and_says_what_would_change() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from adapters.card import Card
 from domain.base import Account, Conversation
@@ -197,6 +197,22 @@ class ChatPlatform(Protocol):
 
     async def diagnose(self) -> Sequence[Finding]:
         """Try everything that the bot needs of this platform, and say in plain words what to mend."""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A way out of which calls are billed. After somebody spoke, words to them cost nothing for a while."""
+
+    name: str
+
+    async def free_way(self, place: Conversation) -> Capabilities | None:
+        """What can be shown in ``place`` without a billed call now, or None when nothing can."""
+
+    async def post_freely(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
+        """Show ``card``, fitted to what ``free_way`` said, in words that will not change."""
+
+    def is_fixed(self, handle: str) -> bool:
+        """Whether the copy is words, which stay as they were said."""
 
 
 # ── how it fails ─────────────────────────────────────────────────────────────────────────────────────

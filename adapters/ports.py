@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.base import Conversation
+from domain.base import Conversation, TicketId
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,12 @@ class Sessions(Protocol):
 
 
 class Ledger(Protocol):
-    """Metered calls, counted per platform, API and calendar month (Asia/Shanghai)."""
+    """Metered calls, counted per platform, API, day (Asia/Shanghai) and ticket (``adapters.billing``)."""
 
-    async def count(self, platform: str, api: str, at: datetime) -> None: ...
+    async def count(
+        self, platform: str, api: str, at: datetime, ticket: TicketId | None = None, times: int = 1
+    ) -> None:
+        """Said before the call goes out. ``times`` is -1 for one that the platform turned back unbilled."""
 
 
 class Lease(Protocol):

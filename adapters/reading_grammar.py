@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.base import Command
 from domain.digest.looking import ShowDigest
+from domain.quota.looking import ShowQuota
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, ShowHelp, ShowMoves
 
 # The word, then a ticket's number.
@@ -24,6 +25,7 @@ PLAIN: Mapping[str, Command[Any]] = {
     "我的工单": ListMine(),
     "待办": ListTodo(),
     "早报": ShowDigest(),
+    "额度": ShowQuota(),
     "帮助": ShowHelp(),
     "help": ShowHelp(),
     "菜单": ShowHelp(),
@@ -37,6 +39,7 @@ _FROM_KEYS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "mine": lambda _, rest: ListMine(_number(rest, 1)),
     "todo": lambda _, rest: ListTodo(_number(rest, 1)),
     "digest": lambda mark, _: ShowDigest(late=mark == "late"),
+    "quota": lambda *_: ShowQuota(),
     "help": lambda *_: ShowHelp(),
 }
 
@@ -54,6 +57,8 @@ def reading_key(command: Command[Any]) -> str | None:
             return f"todo::{page}"
         case ShowDigest(late):
             return "digest:late" if late else "digest"
+        case ShowQuota():
+            return "quota"
         case ShowHelp():
             return "help"
     return None

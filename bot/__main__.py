@@ -18,6 +18,7 @@ from bot.audit_commands import verify
 from bot.backup_commands import backup, restore
 from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
+from bot.quota_commands import quota
 from bot.shell import AsJson, Config, fail, settings_of, with_app
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ cli.command()(backup)
 cli.command()(restore)
 cli.command()(verify)
 cli.add_typer(calendar_cli, name="calendar")
+cli.command()(quota)
 
 
 def main() -> None:

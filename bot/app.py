@@ -52,7 +52,7 @@ from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
-from bot.health import Health, auditor_check, auditor_numbers, ticker_check
+from bot.health import Health, auditor_check, auditor_numbers, quota_numbers, ticker_check
 from bot.holding import hold_notice
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -60,6 +60,8 @@ from bot.links import Links
 from bot.morning import Morning
 from bot.nightly import Nightly
 from bot.promises import lay_out
+from bot.quota_screens import QuotaScreens
+from bot.quota_watch import QuotaWatch
 from bot.reach import Breakers
 from bot.recounting import Recounting
 from bot.replaying import Replaying
@@ -71,6 +73,7 @@ from bot.seeding import seeds
 from bot.settings import Settings
 from bot.spool import Spool
 from bot.tasks import Tasks
+from bot.thrift import Budget, Thrift
 from domain.base import Conversation
 from domain.sla.policy import Policy
 from storage.cards import Cards
@@ -80,7 +83,6 @@ from storage.duty import DutyTimes, seed_rosters
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
 from storage.leases import LeaseOf, Leases
-from storage.ledger import LedgerBook
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
 from storage.overdue import OverdueBook
@@ -90,6 +92,7 @@ from storage.queries.digest import DigestQueries
 from storage.queries.duty import DutyQueries
 from storage.queries.promises import PromiseQueries
 from storage.queries.tickets import TicketQueries
+from storage.quota import LedgerBook
 from storage.sealing import Keyring
 from storage.seeding import seed
 from storage.sessions import SessionBook
@@ -132,6 +135,9 @@ class App:
     auditor: Auditor
     duty_watch: DutyWatch
     morning: Morning
+    thrift: Thrift
+    quota: QuotaScreens
+    quota_watch: QuotaWatch
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
@@ -146,6 +152,7 @@ class App:
         await self.auditor()
         await self.duty_watch.check()
         await self.morning()
+        await self.quota_watch()
         await self.intake.work_off()
         await self.courier.drain()
 
@@ -220,6 +227,7 @@ async def running(
 def build(settings: Settings, *, now: Now = system_now) -> App:
     database = Database(settings.storage.url)
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
+    ledger = LedgerBook(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
     hold = OutboxHold(database)
     session = aiohttp.ClientSession(trust_env=True, connector=_connector(settings))
@@ -231,9 +239,11 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     links = Links(settings.server.public_url, _link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
     promises, found = Promises(promised, rules.days), DigestQueries(database)
+    thrift = _thrift(settings, ledger, rules, now)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
-    screens = Screens(queries, directory, promised, links, duty, digest, postings, now=now)
-    platforms, aibot = _platforms(settings, database, session, now)
+    quota = QuotaScreens(thrift, ledger, queries, directory, now=now)
+    screens = Screens(queries, directory, promised, links, duty, digest, quota, postings, now=now)
+    platforms, aibot = _platforms(settings, database, session, ledger, now)
     breakers = Breakers(platforms, now)
 
     async def undelivered(effect: Effect, key: str) -> None:
@@ -251,6 +261,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         now=now,
         name=_replica_name(),
         breakers=breakers,
+        thrift=thrift,
         undelivered=undelivered,
     )
     bus = Bus(
@@ -262,7 +273,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         rulebook=rulebook(settings.dispatch),
         reach=breakers,
     )
-    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, now=now)
+    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, thrift, now=now)
     intake = Intake(
         inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
     )
@@ -272,8 +283,10 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     duty_watch = DutyWatch(DutyTimes(database), bus, now=now)
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     nightly = Nightly(settings, database, bus, directory, now=now)
+    quota_watch = QuotaWatch(thrift, bus, directory, now=now)
     stream = _stream(settings, platforms, intake.receive, session, database, now)
     aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
+    health = _health(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, now)
     page = TicketPage(queries, directory, screens, links, now=now)
     return App(
         settings=settings,
@@ -298,6 +311,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(1, "duty", duty_watch),
                 Every(30, "owners", duty_watch.check),
                 Every(15, "digest", morning),
+                Every(60, "quota", quota_watch),
                 Every(5, "kept messages", intake.work_off),
                 Every(10, "company days", rules.refresh),
                 Every(30, "backup", nightly),
@@ -308,6 +322,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         auditor=auditor,
         duty_watch=duty_watch,
         morning=morning,
+        thrift=thrift,
+        quota=quota,
+        quota_watch=quota_watch,
         tasks=tasks,
         platforms=platforms,
         stream=stream,
@@ -317,7 +334,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
             intake.receive,
             page,
             aibot_routes,
-            _health(database, hold, nightly, stream, aibot, sweep, auditor, now),
+            health,
             now,
         ),
         session=session,
@@ -328,11 +345,11 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
 
 
 def _platforms(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
 ) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
     made: list[ChatPlatform] = [
         *_wecom(settings, database, session, now),
-        *_dingtalk(settings, database, session, now),
+        *_dingtalk(settings, database, session, ledger, now),
     ]
     platforms = {platform.name: platform for platform in made}
     aibot = _aibot(settings, platforms, database, session, now)
@@ -379,13 +396,19 @@ def _wecom(
     return made
 
 
+def _thrift(settings: Settings, ledger: LedgerBook, rules: Rules, now: Now) -> Thrift:
+    budgets = {}
+    if settings.dingtalk is not None:
+        budgets["dingtalk"] = Budget("钉钉", settings.dingtalk.allowance, settings.dingtalk.calls_per_ticket)
+    return Thrift(ledger, budgets, lambda day: rules.days[""].day(day).work, now=now)
+
+
 def _dingtalk(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
 ) -> list[ChatPlatform]:
     app = dingtalk_app(settings)
     if app is None:
         return []
-    ledger = LedgerBook(database)
     client = DingTalkClient(session, app, TokenStore(database, keyring_of(settings)), ledger, now=now)
     made: list[ChatPlatform] = [DingTalk(client, SessionBook(database, keyring_of(settings), clock=now))]
     if settings.dingtalk and settings.dingtalk.webhooks:
@@ -500,6 +523,7 @@ def _health(
     aibot: AiBotDoor | None,
     sweep: TimerSweep,
     auditor: Auditor,
+    quota_watch: QuotaWatch,
     now: Now,
 ) -> Health:
     async def database_check() -> str:
@@ -525,7 +549,11 @@ def _health(
             **({"stream": stream_check} if stream is not None else {}),
             **({"aibot": aibot_check} if aibot is not None else {}),
         },
-        [*auditor_numbers(auditor), *nightly.numbers()],
+        [
+            *auditor_numbers(auditor),
+            *nightly.numbers(),
+            *quota_numbers(quota_watch, quota_watch.platforms),
+        ],
         {"outbox": hold_notice(hold), "backup": nightly.notice},
     )
 

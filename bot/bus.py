@@ -28,9 +28,14 @@ log = structlog.get_logger()
 TRIES = 6  # of one command against others that change the same ticket
 DEEPEST_CHAIN = 5  # events that reactions cause; more is a loop
 
-ASKED = {"asked": True}
+ASKED: Mapping[str, Any] = {"asked": True}
 
 Answer = Callable[[Any], Iterable[Effect]]
+
+
+def asked_before(outcome: object) -> str | None:
+    """The words of a question that ``execute`` met again, "" where they went out by themselves; else None."""
+    return str(outcome.get("aloud", "")) if isinstance(outcome, dict) and outcome.get("asked") else None
 
 
 class ReactionLoop(RuntimeError):
@@ -43,8 +48,9 @@ class Asking:
 
     prompt: Prompt
     until: datetime
-    words: Effect
+    words: Effect | None  # None where ``aloud`` is shown on the card that was pressed
     answered: Prompt | None = None
+    aloud: str = ""
 
 
 class PromptSpent(Exception):
@@ -144,14 +150,14 @@ class Bus:
         await self._rerun(work, by, once)
 
     async def ask(self, asking: Asking, *, by: Actor, once: str) -> None:
-        """Queue a question, whose answer will be somebody's next sentence. ``execute`` answers ASKED to a repeat."""
+        """Queue a question, whose answer will be somebody's next sentence. ``asked_before`` knows its repeat."""
 
         async def work(unit: SqlUnit) -> Any:
             if asking.answered is not None:
                 await unit.spend(asking.answered)
-            if await unit.ask(asking.prompt, asking.until):
+            if await unit.ask(asking.prompt, asking.until) and asking.words:
                 await _enqueue(unit, [asking.words])
-            return ASKED
+            return {**ASKED, "aloud": asking.aloud}
 
         await self._rerun(work, by, once)
 

@@ -11,19 +11,22 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from adapters.billing import billed_to
 from adapters.card import Card
 from adapters.chat import (
+    Capabilities,
     CardCopy,
     ChatPlatform,
     Edits,
     EditSpent,
     Elsewhere,
     Grant,
+    Metered,
     Misconfigured,
     NotReachable,
     PlatformError,
@@ -34,10 +37,12 @@ from adapters.chat import (
 from adapters.fit import fit
 from adapters.freezing import freeze, thaw
 from bot.answering import Answering
+from bot.cards.digest import in_one_line
 from bot.cards.ticket import retired
 from bot.effects import (
     Effect,
     Place,
+    RefreshLater,
     RefreshTicket,
     Say,
     ShowAnswer,
@@ -45,12 +50,16 @@ from bot.effects import (
     ShowTicket,
     from_json,
     is_call,
+    is_digest,
     queued,
 )
 from bot.reach import Breakers
 from bot.screens import Drawn, Screens, digest_of
 from bot.tasks import Tasks
+from bot.thrift import Thrift, kind_of_repaint
 from domain.base import Account, Conversation, PersonId, TicketId
+from domain.quota.thrift import Kind, Verdict, Way, decide
+from domain.tickets.states import State
 from storage.cards import Cards, Copy
 from storage.database import Conflict
 from storage.outbox import Claimed, Outbox
@@ -69,9 +78,21 @@ ELSEWHERE = timedelta(seconds=1)
 ANSWER_EXPECTED = timedelta(hours=24)
 # These faces belong to somebody who must see the truth: without the right to edit they are posted anew.
 MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
+# These are as good in words: who asked for help reads on and answers, and need not work with them.
+GOOD_IN_WORDS = frozenset({"requester"})
+AT_ONCE = Verdict(Way.NOW)
 
 Sent = Say | ShowTicket | ShowCalls | ShowAnswer
 Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key to do it once
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One look at all copies about one ticket. ``billed`` of them will cost a call at its end."""
+
+    ticket: TicketId
+    billed: int
+    has_waited: bool
 
 
 class Courier:
@@ -89,6 +110,7 @@ class Courier:
         now: Callable[[], datetime],
         name: str,
         breakers: Breakers,
+        thrift: Thrift,
         undelivered: Undelivered,
         rng: random.Random | None = None,
     ) -> None:
@@ -103,6 +125,7 @@ class Courier:
         self._now = now
         self._name = name
         self._breakers = breakers
+        self._thrift = thrift
         self._undelivered = undelivered
         self._rng = rng or random.Random()
         self._awake = asyncio.Event()
@@ -157,7 +180,8 @@ class Courier:
         async with self._room:
             effect = from_json(claimed.payload)
             try:
-                await self._perform(effect, claimed)
+                with billed_to(None if isinstance(effect, ShowCalls | ShowAnswer) else effect.ticket):
+                    await self._perform(effect, claimed)
             except Elsewhere:
                 at = self._now() + self._rng.uniform(0.5, 1.5) * ELSEWHERE
                 await self._outbox.hand_back(claimed.id, at)
@@ -194,10 +218,10 @@ class Courier:
     # ── effects ──
 
     async def _perform(self, effect: Effect, claimed: Claimed) -> None:
-        if isinstance(effect, RefreshTicket):
-            await self._refresh(effect.ticket)
+        if isinstance(effect, RefreshTicket | RefreshLater):
+            await self._refresh(effect.ticket, has_waited=isinstance(effect, RefreshLater))
             return
-        places = await self._places(effect.place)
+        places = await self._cheapest_first(effect, await self._places(effect.place))
         for place in places:
             try:
                 await self._watched(effect, claimed, place)
@@ -209,6 +233,18 @@ class Courier:
                     return
                 # Left the company on one platform, or never installed it: the other one may do.
                 log.warning("not reachable here, trying elsewhere", platform=place.platform)
+
+    async def _cheapest_first(self, effect: Sent, places: list[Conversation]) -> list[Conversation]:
+        """A digest goes to where it costs nothing, once little is left."""
+        brief = {place: await self._must_be_brief(effect, place) for place in places}
+        return sorted(places, key=brief.__getitem__)
+
+    async def _must_be_brief(self, effect: Sent, place: Conversation) -> bool:
+        platform = self._platform(place)
+        if not isinstance(effect, ShowAnswer) or not isinstance(platform, Metered) or not is_digest(effect):
+            return False
+        strain = await self._thrift.strain(platform.name)
+        return decide(Kind.DIGEST, strain, has_room=False).way is Way.BRIEFLY
 
     async def _offer_in_private(self, effect: Effect) -> bool:
         """A ticket must not wait for hands because the bot may not write to the desk's group."""
@@ -254,6 +290,9 @@ class Courier:
         if isinstance(answer, str):
             await self._platform(place).say(place, answer, key=_key(claimed))
             return
+        if await self._must_be_brief(effect, place):
+            await self._platform(place).say(place, in_one_line(answer), key=_key(claimed))
+            return
         card = await self._frozen(answer, place, claimed)
         copy = await self._post(place, card, claimed)
         await self._cards.remember(copy.place, copy.handle, None, "answer", digest_of(card), 0, *_grant(copy))
@@ -270,10 +309,20 @@ class Courier:
         mention = await self._accounts(effect.mention, place)
         names = await self._directory.names()
         called = tuple(names[p] for p in effect.mention if p in names)[: len(mention)]
-        card = await self._frozen(replace(drawn.card, mention=mention, mention_names=called), place, claimed)
-        copy = await self._post(place, card, claimed)
+        free = await self._free_way(effect.face, place)
+        wanted = replace(drawn.card, mention=mention, mention_names=called)
+        card = await self._frozen(wanted, place, claimed, free)
+        copy = await (self._post_freely if free else self._post)(place, card, claimed)
+        digest, shown = digest_of(card), drawn.state.value if drawn.state else None
         await self._cards.remember(
-            copy.place, copy.handle, effect.ticket, effect.face, digest_of(card), drawn.version, *_grant(copy)
+            copy.place,
+            copy.handle,
+            effect.ticket,
+            effect.face,
+            digest,
+            drawn.version,
+            *_grant(copy),
+            shown=shown,
         )
         await self._await_answer(effect, place)
         if is_call(effect.face):
@@ -284,7 +333,14 @@ class Courier:
         fresh = await self._screens.ticket(effect.ticket, effect.face, place)
         same = replace(fresh.card, mention=posted.mention, mention_names=posted.mention_names)
         if digest_of(fit(same, self._platform(place).capabilities(place))) != digest_of(posted):
-            await self._refresh(effect.ticket)
+            await self._refresh(effect.ticket, has_waited=False)
+
+    async def _free_way(self, face: str, place: Conversation) -> Capabilities | None:
+        """How it can be said without a billed call, where words are as good as a card."""
+        platform = self._platform(place)
+        if face not in GOOD_IN_WORDS or not isinstance(platform, Metered):
+            return None
+        return await platform.free_way(place) if await self._thrift.is_frugal(platform.name) else None
 
     async def _await_answer(self, effect: ShowTicket, place: Conversation) -> None:
         """After a question card, the requester's next sentence is the answer (flow H)."""
@@ -295,14 +351,24 @@ class Courier:
             prompt = Prompt(Account(place.platform, place.key), key, "text")
             await self._prompts.set(prompt, self._now() + ANSWER_EXPECTED)
 
-    async def _refresh(self, ticket: TicketId) -> None:
+    async def _refresh(self, ticket: TicketId, *, has_waited: bool) -> None:
         copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
         newest = {(copy.place, copy.face): copy.id for copy in copies}
-        for copy in copies:
+        painter = _Round(ticket, self._billed(copies), has_waited)
+        # What many look at comes first, while the ticket may still cost something.
+        for copy in sorted(copies, key=lambda copy: copy.place.kind != "group"):
             if newest[copy.place, copy.face] == copy.id:
-                await self._repaint(await self._as_shown(copy))
+                await self._repaint(await self._as_shown(copy), painter)
             else:
                 await self._retire(await self._as_shown(copy))
+
+    def _billed(self, copies: Sequence[Copy]) -> int:
+        """How many of them will cost a call at the ticket's end."""
+        return sum(self._is_billed(copy) for copy in copies)
+
+    def _is_billed(self, copy: Copy) -> bool:
+        platform = self._platform(copy.place)
+        return isinstance(platform, Metered) and not platform.is_fixed(copy.handle)
 
     async def _shared(self, ticket: TicketId) -> Sequence[Copy]:
         """Copies about several tickets that are kept under another one."""
@@ -322,17 +388,61 @@ class Courier:
         await self._cards.updated(copy.id, shown, copy.version)
         return replace(copy, digest=shown)
 
-    async def _repaint(self, copy: Copy) -> None:
+    async def _repaint(self, copy: Copy, round_: _Round) -> None:
+        drawn = await self._drawn(copy)
+        verdict = await self._verdict(copy, drawn, round_)
+        if verdict.way is Way.LATER and not round_.has_waited:
+            later = queued(RefreshLater(ticket=round_.ticket), self._now() + verdict.after)
+            await self._outbox.put([later], self._now())
+        elif verdict.way is not Way.NOT:
+            await self._painted(copy, drawn)
+
+    async def _painted(self, copy: Copy, drawn: Drawn) -> None:
         try:
-            await self._paint(copy, await self._drawn(copy))
+            await self._paint(copy, drawn)
         except EditSpent:
+            await self._replace(copy)
+
+    async def _verdict(self, copy: Copy, drawn: Drawn, round_: _Round) -> Verdict:
+        platform = self._platform(copy.place)
+        if not isinstance(platform, Metered):
+            return AT_ONCE
+        if platform.is_fixed(copy.handle):
+            await self._say_draft_again(copy, drawn, platform)
+            return Verdict(Way.NOT)
+        if digest_of(drawn.fitted(self._platform(copy.place).capabilities(copy.place))) == copy.digest:
+            return AT_ONCE
+        kind = kind_of_repaint(copy.face, copy.shown, drawn.state, has_buttons=bool(drawn.card.buttons))
+        if kind is Kind.FINAL and await self._heard(copy, round_):
+            await self._cards.supersede(copy.id)
+            return Verdict(Way.NOT)
+        return await self._thrift.repaint(kind, platform.name, round_.ticket, round_.billed)
+
+    async def _heard(self, copy: Copy, round_: _Round) -> bool:
+        """In a chat of two the words about its end stand below the card, and a press on it gets the truth: that
+        will do where the ticket has cost enough."""
+        platform = self._platform(copy.place)
+        if copy.place.kind != "direct" or not isinstance(platform, Metered):
+            return False
+        has_room = await self._thrift.has_room(platform.name, round_.ticket, 0)
+        return not has_room and await platform.free_way(copy.place) is not None
+
+    async def _say_draft_again(self, copy: Copy, drawn: Drawn, platform: Metered) -> None:
+        """What was amended, or has become a ticket, is read before it is agreed to; later on news tell it."""
+        if copy.shown != State.DRAFT.value:
+            return
+        can = await platform.free_way(copy.place) or self._platform(copy.place).capabilities(copy.place)
+        if digest_of(drawn.fitted(can)) != copy.digest:
             await self._replace(copy)
 
     async def _retire(self, copy: Copy) -> None:
         """A newer one stands below it. This one is painted a last time, without buttons that could lie later."""
         drawn = await self._drawn(copy)
-        with suppress(EditSpent):
-            await self._paint(copy, replace(drawn, card=retired(drawn.card)))
+        platform = self._platform(copy.place)
+        # Where repaints are billed, its press must do: that is answered with what is true, for nothing.
+        if not isinstance(platform, Metered) or not await self._thrift.is_frugal(platform.name):
+            with suppress(EditSpent):
+                await self._paint(copy, replace(drawn, card=retired(drawn.card)))
         await self._cards.supersede(copy.id)
 
     async def _drawn(self, copy: Copy) -> Drawn:
@@ -343,10 +453,12 @@ class Courier:
         platform = self._platform(copy.place)
         can = platform.capabilities(copy.place)
         card = drawn.fitted(can)
-        if can.edits is Edits.NEVER or digest_of(card) == copy.digest:
+        shown = drawn.state.value if drawn.state else None
+        if can.edits is Edits.NEVER or (digest_of(card) == copy.digest and shown == copy.shown):
             return
-        await self._edit(copy, card, platform, can.edits)
-        await self._cards.updated(copy.id, digest_of(card), drawn.version)
+        if digest_of(card) != copy.digest:
+            await self._edit(copy, card, platform, can.edits)
+        await self._cards.updated(copy.id, digest_of(card), drawn.version, shown)
 
     async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:
         if edits is not Edits.GRANTED:
@@ -384,16 +496,23 @@ class Courier:
 
     # ── parts ──
 
-    async def _frozen(self, card: Card, place: Conversation, claimed: Claimed) -> Card:
+    async def _frozen(
+        self, card: Card, place: Conversation, claimed: Claimed, can: Capabilities | None = None
+    ) -> Card:
         """The first attempt's card; a repeat must be byte for byte the same."""
         if claimed.frozen:
             return thaw(claimed.frozen)
-        fitted = fit(card, self._platform(place).capabilities(place))
+        fitted = fit(card, can or self._platform(place).capabilities(place))
         await self._outbox.freeze(claimed.id, freeze(fitted))
         return fitted
 
     async def _post(self, place: Conversation, card: Card, claimed: Claimed) -> CardCopy:
         return await self._platform(place).post(place, card, key=_key(claimed))
+
+    async def _post_freely(self, place: Conversation, card: Card, claimed: Claimed) -> CardCopy:
+        platform = self._platform(place)
+        assert isinstance(platform, Metered)
+        return await platform.post_freely(place, card, key=_key(claimed))
 
     async def _places(self, place: Place) -> list[Conversation]:
         """A person is met where they last were, or elsewhere while that is down; who has no account, nowhere."""

@@ -6,6 +6,7 @@ An effect carries a ticket's id, never its title or state: what is shown is read
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -61,6 +62,14 @@ class RefreshTicket:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefreshLater:
+    """A repaint that may wait, so that what happens meanwhile costs nothing more. Merges as well."""
+
+    kind: Literal["refresh_later"] = "refresh_later"
+    ticket: TicketId
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShowAnswer:
     """Answer a reading request (``grammar.key_of``, or "search:<words>") to the person who asked."""
 
@@ -70,7 +79,7 @@ class ShowAnswer:
     request: str
 
 
-Effect = Say | ShowTicket | ShowCalls | RefreshTicket | ShowAnswer
+Effect = Say | ShowTicket | ShowCalls | RefreshTicket | RefreshLater | ShowAnswer
 
 _EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
 
@@ -95,6 +104,8 @@ def lane_of(effect: Effect) -> str:
             return f"call:{posting}"
         case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket):
             return f"ticket:{ticket}"
+        case RefreshLater(ticket=ticket):
+            return f"later:{ticket}"  # a lane of its own: nothing stands behind it
         case Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
         case Say(place=place) | ShowAnswer(place=place):
@@ -106,12 +117,21 @@ def _written(place: Place) -> str:
 
 
 def merge_key_of(effect: Effect) -> str | None:
-    return f"refresh:{effect.ticket}" if isinstance(effect, RefreshTicket) else None
+    match effect:
+        case RefreshTicket(ticket=ticket):
+            return f"refresh:{ticket}"
+        case RefreshLater(ticket=ticket):
+            return f"later:{ticket}"
+    return None
 
 
-def queued(effect: Effect) -> Queued:
+def queued(effect: Effect, due_at: datetime | None = None) -> Queued:
     """The row that it waits in."""
-    return Queued(effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect))
+    return Queued(effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect), due_at)
+
+
+def is_digest(effect: ShowAnswer) -> bool:
+    return effect.request.partition(":")[0] == "digest"
 
 
 def to_json(effect: Effect) -> str:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 from types import MappingProxyType
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from bot.auditor import Auditor
+from bot.quota_watch import QuotaWatch
+from domain.quota.allowance import Account
+from domain.quota.forecast import Forecast
 
 # The ticker runs every second; half a minute without it is a fault.
 STALE_TICK = timedelta(seconds=30)
@@ -96,6 +101,23 @@ def auditor_check(last_look: Callable[[], datetime | None], now: Callable[[], da
         return "巡检停了" if now() - (last_look() or started) > STALE_LOOK else ""
 
     return check
+
+
+def quota_numbers(watch: QuotaWatch, platforms: Iterable[str]) -> Iterable[Number]:
+    """As of the last look, a minute ago at most."""
+    for platform, account in product(platforms, Account):
+        name, seen = f"paidan_{platform}_{account.value}", partial(_seen, watch, platform, account)
+        yield Number(f"{name}_used", "Used this month", partial(_read, seen, "used"))
+        yield Number(f"{name}_allowed", "Allowed a month; 0: no limit", partial(_read, seen, "allowed"))
+        yield Number(f"{name}_projected", "Of the month at this pace", partial(_read, seen, "projected"))
+
+
+def _seen(watch: QuotaWatch, platform: str, account: Account) -> Forecast:
+    return watch.used.get((platform, account)) or Forecast(0, 0, 0.0, None)
+
+
+def _read(seen: Callable[[], Forecast], field: str) -> float:
+    return float(getattr(seen(), field))
 
 
 def auditor_numbers(auditor: Auditor) -> Iterable[Number]:

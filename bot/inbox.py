@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from adapters.card import Card
-from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
+from adapters.chat import ChatPlatform, Incoming, Joined, Metered, Pressed, Reply, Said, Unreadable
 from adapters.fit import fit
 from adapters.grammar import (
     Pleasantry,
@@ -28,16 +28,18 @@ from adapters.grammar import (
     with_text,
 )
 from bot.answering import Answering
-from bot.bus import ASKED, Asking, Bus, PromptSpent
+from bot.bus import Asking, Bus, PromptSpent, asked_before
 from bot.cards.lists import done_card, unchanged_card
 from bot.duty_screens import DUTY_READS, subject_of
 from bot.effects import Effect, Place, Say, ShowAnswer
 from bot.refusals import words
 from bot.replies import acknowledgement, press_acknowledgement, question_for
 from bot.screens import Screens, digest_of, request_of
+from bot.thrift import Thrift
 from domain.base import Command, Conversation, DomainError
 from domain.digest.looking import ShowDigest
 from domain.people.people import Person
+from domain.quota.looking import ShowQuota
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AttachFiles, IncomingFile
 from domain.tickets.errors import TextMissing
@@ -54,7 +56,18 @@ PROMPT_LASTS = timedelta(minutes=10)
 GONE = "您的账号已停用，不能提单，也不能操作工单。如有疑问，请联系管理员或原服务台。"
 CHOSEN = frozenset({"to", "priority"})  # from a card with the few that there are
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
-READS = (LookAt, ExplainDue, ShowMoves, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS)
+READS = (
+    LookAt,
+    ExplainDue,
+    ShowMoves,
+    ListMine,
+    ListTodo,
+    SearchTickets,
+    ShowHelp,
+    ShowDigest,
+    ShowQuota,
+    *DUTY_READS,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Inbox:
         screens: Screens,
         platforms: Mapping[str, ChatPlatform],
         answering: Answering,
+        thrift: Thrift,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -91,6 +105,7 @@ class Inbox:
         self._screens = screens
         self._platforms = platforms
         self._answering = answering
+        self._thrift = thrift
         self._now = now
 
     async def receive(self, incoming: Incoming) -> Reply:
@@ -204,11 +219,14 @@ class Inbox:
 
     async def _ask_for(self, missing: TextMissing, door: Door, answered: Prompt | None = None) -> None:
         """The order is fine but lacks its words: ask, and take the next sentence for them."""
-        account = await self._directory.home(door.person.id)
-        assert account is not None, "who speaks has just been met"
-        prompt = Prompt(account, key_of(missing.command), missing.field)
+        prompt = await self._prompt(missing, door)
         question = Asking(prompt, self._now() + PROMPT_LASTS, _question(missing, door), answered)
         await self._bus.ask(question, by=door.person.actor, once=door.id)
+
+    async def _prompt(self, missing: TextMissing, door: Door) -> Prompt:
+        account = await self._directory.home(door.person.id)
+        assert account is not None, "who speaks has just been met"
+        return Prompt(account, key_of(missing.command), missing.field)
 
     async def _tell(self, door: Door, text: str, prompt: Prompt | None = None) -> None:
         """Also spends ``prompt``: a refused answer is not tried again with the next sentence."""
@@ -270,14 +288,14 @@ class Inbox:
         try:
             outcome = await self._bus.execute(command, by=door.person.actor, once=door.id)
         except TextMissing as missing:
-            await self._ask_for(missing, door)
-            return Reply()
+            return await self._ask_pressing(missing, door, copy)
         except DomainError as refusal:
             log.info("press refused", command=type(command).__name__, refusal=refusal.code)
             why = await self._in_words(refusal)
             return await self._replied(command, door, copy, why, otherwise=unchanged_card())
-        if outcome == ASKED:  # delivered again: the question is on its way
-            return Reply()
+        aloud = asked_before(outcome)
+        if aloud is not None:  # delivered again: the question is on its way, or on the card
+            return await self._repaint(copy, aloud) if aloud else Reply()
         done = press_acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
         reply = await self._replied(command, door, copy, done, otherwise=done_card())
         if copy.ticket is not None and reply.card is not None:
@@ -296,6 +314,27 @@ class Inbox:
         shown = answer if isinstance(answer, Card) else otherwise
         return Reply(
             card=fit(shown, self._platforms[copy.place.platform].capabilities(copy.place)), note=note
+        )
+
+    async def _ask_pressing(self, missing: TextMissing, door: Door, copy: Copy) -> Reply:
+        """On the card itself where words of their own would be a billed call, and nobody else would read them."""
+        if missing.field in CHOSEN or not await self._words_are_billed(copy):
+            await self._ask_for(missing, door)
+            return Reply()
+        aloud = _question_text(missing)
+        prompt = await self._prompt(missing, door)
+        asking = Asking(prompt, self._now() + PROMPT_LASTS, None, aloud=aloud)
+        await self._bus.ask(asking, by=door.person.actor, once=door.id)
+        return await self._repaint(copy, aloud)
+
+    async def _words_are_billed(self, copy: Copy) -> bool:
+        platform = self._platforms[copy.place.platform]
+        return (
+            copy.ticket is not None
+            and copy.place.kind == "direct"
+            and isinstance(platform, Metered)
+            and await self._thrift.is_frugal(platform.name)
+            and await platform.free_way(copy.place) is None
         )
 
     async def _repaint(self, copy: Copy, note: str) -> Reply:
@@ -338,9 +377,13 @@ class Inbox:
 def _question(missing: TextMissing, door: Door) -> Effect:
     if missing.field in CHOSEN:
         return ShowAnswer(place=door.private, person=door.person.id, request=key_of(missing.command))
+    return Say(place=door.private, text=_question_text(missing))
+
+
+def _question_text(missing: TextMissing) -> str:
     phrase = asked_for(missing.command)
     example = phrase.example.replace("1042", missing.number) if phrase else ""
-    return Say(place=door.private, text=question_for(missing.field, example))
+    return question_for(missing.field, example)
 
 
 def _incoming_files(said: Said) -> tuple[IncomingFile, ...]:

@@ -25,10 +25,12 @@ from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.effects import CALLS, ESCALATION
 from bot.histories import by_desk
 from bot.links import Links
+from bot.quota_screens import QuotaScreens
 from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
 from domain.digest.looking import ShowDigest
 from domain.people.people import Person
+from domain.quota.looking import ShowQuota
 from domain.sla.deadline import Deadline
 from domain.sla.extending import extended_to
 from domain.sla.gathering import Waiting
@@ -55,10 +57,11 @@ CALLED = 50  # tickets that are looked at for one card; it shows a few and count
 
 @dataclass(frozen=True)
 class Drawn:
-    """A card with the version of the ticket that it shows."""
+    """A card with the version of the ticket that it shows, and its state unless it is about several."""
 
     card: Card
     version: int
+    state: State | None = None
 
     def fitted(self, can: Capabilities) -> Card:
         return fit(self.card, can)
@@ -83,6 +86,7 @@ class Screens:
         links: Links,
         duty: DutyScreens,
         digest: DigestScreens,
+        quota: QuotaScreens,
         postings: Postings,
         *,
         now: Callable[[], datetime],
@@ -93,6 +97,7 @@ class Screens:
         self._links = links
         self._duty = duty
         self._digest = digest
+        self._quota = quota
         self._postings = postings
         self._now = now
 
@@ -101,7 +106,7 @@ class Screens:
         viewer = await self._directory.in_chat(place)
         if face.startswith(CALLS):
             return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer), view.version)
-        return Drawn(draw(face, await self.facts(view), viewer), view.version)
+        return Drawn(draw(face, await self.facts(view), viewer), view.version, view.state)
 
     async def still_matters(self, ticket: TicketId, face: str) -> bool:
         """A call that waited for its platform is over once the promise is met, or somebody looks after it."""
@@ -146,6 +151,8 @@ class Screens:
                 return await self._listed(command, person)
             case command if isinstance(command, DUTY_READS):
                 return await self._duty.answer(command, person)
+            case ShowQuota():
+                return await self._quota.answer(person)
             case ShowDigest() as command:
                 return await self._digest.answer(command, person)
         return help_card()

@@ -30,6 +30,7 @@ copies = Table(
     Column("face", Words, nullable=False),
     Column("digest", Words, nullable=False),
     Column("drawn_version", Integer, nullable=False),
+    Column("shown", Words),  # the ticket's state, as drawn; NULL where nobody knows
     Column("state", Words, nullable=False),
     Column("created_at", UTCDateTime),
     only("state", ("live", "superseded")),
@@ -80,6 +81,7 @@ class Copy:
     digest: str
     version: int  # of the ticket, as drawn
     live: bool
+    shown: str | None = None  # the state of the ticket, as drawn
 
 
 class Cards:
@@ -98,6 +100,7 @@ class Cards:
         until: datetime | None = None,
         *,
         now: datetime | None = None,
+        shown: str | None = None,
     ) -> Copy:
         """A copy was posted. Said again after a crash it is still one copy."""
         values = {
@@ -105,6 +108,7 @@ class Cards:
             "face": face,
             "digest": digest,
             "drawn_version": version,
+            "shown": shown,
             "state": "live",
         }
         where = {"platform": place.platform, "place_kind": place.kind, "place_key": place.key}
@@ -161,12 +165,12 @@ class Cards:
             row = (await connection.execute(unheard.order_by(grants.c.id.desc()).limit(1))).one_or_none()
         return Doubt(Grant(row.code, row.until, row.kind), row.digest) if row else None
 
-    async def updated(self, copy_id: int, digest: str, version: int) -> None:
+    async def updated(self, copy_id: int, digest: str, version: int, shown: str | None = None) -> None:
         """The copy shows ``version`` now. A slower painter of an older version does not turn it back."""
         painted = update(copies).where(copies.c.id == copy_id, copies.c.drawn_version <= version)
         known = update(grants).where(grants.c.copy == copy_id, grants.c.digest.is_not(None))
         async with self._db.write() as connection:
-            await connection.execute(painted.values(digest=digest, drawn_version=version))
+            await connection.execute(painted.values(digest=digest, drawn_version=version, shown=shown))
             await connection.execute(known.values(digest=None))
 
     async def supersede(self, copy_id: int) -> None:
@@ -204,4 +208,5 @@ def _copy(row: Row[Any]) -> Copy:
         digest=row.digest,
         version=row.drawn_version,
         live=row.state == "live",
+        shown=row.shown,
     )

@@ -32,15 +32,27 @@ from domain.base import Account, Command, Conversation, Event
 from domain.digest.looking import ShowDigest
 from domain.duty.events import DutyEvent
 from domain.duty.looking import ShowLeave, ShowSwap
+from domain.quota.looking import ShowQuota
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
 from domain.tickets.policy import RULES
 from tests.bot.views import every_card, every_view
 
 ROOT = Path(bot.__file__).parent.parent
-READS = {LookAt, ExplainDue, ShowMoves, ListMine, ListTodo, SearchTickets, ShowHelp, ShowDigest, *DUTY_READS}
+READS = {
+    LookAt,
+    ExplainDue,
+    ShowMoves,
+    ListMine,
+    ListTodo,
+    SearchTickets,
+    ShowHelp,
+    ShowDigest,
+    ShowQuota,
+    *DUTY_READS,
+}
 # Cards that come by themselves; whoever lost one asks for it by its number.
-ONLY_TYPED = {ShowLeave, ShowSwap}
+ONLY_TYPED = {ShowLeave, ShowSwap, ShowQuota}
 # What only the timeline shows: nobody is told.
 UNTOLD = {"followed", "unfollowed", "due_set", "sla_paused", "sla_resumed", "sla_met"}
 

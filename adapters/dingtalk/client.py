@@ -16,7 +16,17 @@ from urllib.parse import quote
 from aiohttp import ClientSession, FormData
 from aiolimiter import AsyncLimiter
 
-from adapters.chat import Finding, NotReachable, PlatformError, RateLimited, Rejected, Sink, Unreachable
+from adapters.billing import billed_ticket
+from adapters.chat import (
+    Finding,
+    NotReachable,
+    PlatformError,
+    QuotaSpent,
+    RateLimited,
+    Rejected,
+    Sink,
+    Unreachable,
+)
 from adapters.clocks import compared
 from adapters.dingtalk.access import Access
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
@@ -107,8 +117,8 @@ class DingTalkClient:
         """Raises NotReachable when the session has ended."""
         if not trusted(url, self.app):
             raise NotReachable("session.host", "会话地址不属于钉钉")
-        answer = await ask(self._session, "POST", url, body=message)
         await self._count("webhook.session")
+        answer = await ask(self._session, "POST", url, body=message)
         number = number_at(answer.body, "errcode")
         if number == SESSION_GONE:
             raise NotReachable(str(number), "会话已过期")
@@ -193,10 +203,11 @@ class DingTalkClient:
     async def _call_with(self, token: str, method: str, path: str, body: Json, api: str) -> Json:
         headers = {"x-acs-dingtalk-access-token": token}
         await self._pace[api].acquire()
+        await self._count(api)  # first: a kill while the call is under way must not hide it
         answer = await ask(self._session, method, self.app.api(path), body=body, headers=headers)
         refusal = None if answer.status < 300 else new_api_refusal(answer.status, answer.body)
-        if not isinstance(refusal, RateLimited | TokenRefused):  # refused at the door: not billed
-            await self._count(api)
+        if isinstance(refusal, RateLimited | TokenRefused | QuotaSpent):  # refused at the door: not billed
+            await self._count(api, -1)
         if refusal:
             raise refusal
         return answer.body
@@ -207,8 +218,8 @@ class DingTalkClient:
         _check_old(answer)
         return dict_at(answer.body, "result")
 
-    async def _count(self, api: str) -> None:
-        await self._ledger.count(PLATFORM, api, self._now())
+    async def _count(self, api: str, times: int = 1) -> None:
+        await self._ledger.count(PLATFORM, api, self._now(), billed_ticket(), times)
 
 
 def _check_old(answer: Answer) -> None:

@@ -112,6 +112,17 @@ class DingTalk:
             return await self._without_template(error, place, card, key)
         return CardCopy(place, handle)
 
+    async def free_way(self, place: Conversation) -> Capabilities | None:
+        """A session is no API call: it is at most a message, of which there is another budget (§0.1)."""
+        return _mentioning(_TEXT, place) if await self._sessions.lookup(place) else None
+
+    async def post_freely(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
+        await self._post_text(place, card)
+        return CardCopy(place, out_track_id(Look.TEXT, key))
+
+    def is_fixed(self, handle: str) -> bool:
+        return look_of(handle) is Look.TEXT
+
     async def edit(self, copy: CardCopy, card: Card) -> CardCopy:
         look = look_of(copy.handle)
         if look is Look.TEXT:

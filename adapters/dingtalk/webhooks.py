@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from adapters.billing import billed_ticket
 from adapters.card import Card
 from adapters.chat import (
     Capabilities,
@@ -140,8 +141,8 @@ class DingTalkWebhooks:
                 "webhook.unknown", f"配置中没有名为 {place.key} 的钉钉自定义机器人", (place.key,)
             )
         self._take_turn(robot)
+        await self._ledger.count(self.name, "webhook.robot", self._now(), billed_ticket())
         answer = await ask(self._session, "POST", self._url, body=message, params=self._params(robot))
-        await self._ledger.count(self.name, "webhook.robot", self._now())
         if answer.status != 200 or "errcode" not in answer.body:
             raise Unreachable(f"HTTP {answer.status} without errcode")
         number = number_at(answer.body, "errcode")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from adapters.card import Button, Card, Field, Tone, Weight
+from adapters.fit import cut
 from bot.wording import weekday_word
 from domain.digest.content import AtDesk, Item, Part, Personal
 from domain.digest.morning import Today
@@ -122,3 +123,9 @@ def _day(day: date) -> str:
 
 def _lines(*lines: str) -> str:
     return "\n".join(filter(None, lines))
+
+
+def in_one_line(card: Card) -> str:
+    """For when nothing better can be afforded."""
+    told = [card.lead.splitlines()[0]] if card.lead else [f"{f.name} {f.value}" for f in card.fields]
+    return cut(f"{card.title}：{'；'.join(told)}", 200) + "（回复「早报」看全部）"

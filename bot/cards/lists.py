@@ -80,7 +80,7 @@ def help_card() -> Card:
             Button("早报", ShowDigest()),
             Button("谁值班", ShowDuty()),
         ),
-        note="排班：请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶",
+        note="排班：请假 明天 王五代 · 销假 · 换班 周六 给 赵六 · 我来顶。管理员：额度",
         source="派单 · 帮助",
     )
 

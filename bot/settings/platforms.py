@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from bot.settings.problems import Problem
 from bot.settings.values import Section
+from domain.quota.allowance import Allowance
 
 PLATFORMS = frozenset({"wecom", "dingtalk"})
 
@@ -53,17 +54,38 @@ class DingTalkWebhookSection(Section):
     secret: SecretStr = SecretStr("")
 
 
+# Calls and Webhook & Stream messages a month since 2025-11-19 (dingtalk.md §0.1). What an exclusive contract
+# grants is written in the contract: until it is configured, the smaller of the published figures counts.
+EDITIONS: Mapping[str, Allowance] = {
+    "standard": Allowance(calls=5_000, messages=3_000),
+    "professional": Allowance(calls=200_000, messages=50_000),
+    "exclusive": Allowance(calls=200_000, messages=50_000),
+}
+
+
 class DingTalkSection(Section):
     client_id: str
     client_secret: SecretStr
     robot_code: str = ""
     corp_id: str = ""
     edition: Literal["standard", "professional", "exclusive"] = "standard"
+    # Of a month, for the whole organisation; nothing said: what the edition has. 0 is without limit.
+    monthly_calls: int | None = Field(None, ge=0)
+    monthly_messages: int | None = Field(None, ge=0)
+    calls_per_ticket: int = Field(3, ge=0)
     card: str = "builtin"
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"
     login_base: str = "https://login.dingtalk.com"
     webhooks: tuple[DingTalkWebhookSection, ...] = ()
+
+    @property
+    def allowance(self) -> Allowance:
+        edition = EDITIONS[self.edition]
+        calls, messages = self.monthly_calls, self.monthly_messages
+        return Allowance(
+            edition.calls if calls is None else calls, edition.messages if messages is None else messages
+        )
 
 
 def check_wecom(section: WeComSection | None) -> Iterator[Problem]:

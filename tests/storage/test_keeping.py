@@ -1,4 +1,4 @@
-"""The small stores: card copies, pending messages, tokens, sessions, the ledger, open questions."""
+"""The small stores: card copies, pending messages, tokens, sessions, open questions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -16,7 +16,6 @@ from storage.cards import Cards, Copy, Doubt, Grant
 from storage.database import Database
 from storage.inbox import PendingInbox
 from storage.leases import Leases
-from storage.ledger import LedgerBook
 from storage.outbox import Outbox, Queued
 from storage.prompts import Prompt, Prompts, ask, spend
 from storage.sealing import Keyring, Unsealable
@@ -254,21 +253,6 @@ async def test_the_newest_session_address_counts_while_it_lives(db: Database) ->
     assert await book.lookup(Conversation("dingtalk", "direct", GROUP.key)) is None
     now = T0 + 60 * MINUTE
     assert await book.lookup(GROUP) is None
-
-
-# ── the ledger ──
-
-
-async def test_calls_are_counted_by_the_month_in_china(db: Database) -> None:
-    book = LedgerBook(db)
-    last_moment = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)
-    await asyncio.gather(*(book.count("dingtalk", "card.create", last_moment) for _ in range(5)))
-    await book.count("dingtalk", "card.update", last_moment)
-    await book.count("dingtalk", "card.create", last_moment + timedelta(seconds=1))
-    await book.count("wecom", "message.send", last_moment)
-    assert await book.month("dingtalk", "2026-11") == {"card.create": 5, "card.update": 1}
-    assert await book.month("dingtalk", "2026-12") == {"card.create": 1}
-    assert await book.month("dingtalk", "2027-01") == {}
 
 
 # ── questions ──

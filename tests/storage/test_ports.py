@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters import ports
-from storage.ledger import LedgerBook
+from storage.quota import LedgerBook
 from storage.sessions import SessionBook
 from storage.tokens import TokenStore
 

@@ -7,6 +7,7 @@ stage moves it.
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from adapters.emulator.chats import Bubble
 from adapters.emulator.clock import Clock
@@ -37,6 +39,9 @@ EMPLOYEES = (
     Employee("赵敏", "ZhaoMin", "zhaomin01"),
     Employee("路人", "LuRen", "luren01"),
 )
+
+
+_SPEAKING = re.compile(r"\[([^\]]+)\]\(dtmd://dingtalkclient/sendMessage\?content=([^)]*)\)")
 
 
 class NotSeen(AssertionError):
@@ -66,8 +71,10 @@ class Player:
         return delivery
 
     async def presses(self, label: str, *, group: str | None = None, **chosen: str) -> Any:
-        """Presses the newest button called so in the direct chat, or in ``group``."""
+        """Presses the newest button called so in the direct chat, or in ``group``. A link that speaks is one."""
         bubble, key = self._button(label, group)
+        if bubble.kind != "card":
+            return await self.says(key, group)
         return await self.presses_key(bubble, key, **chosen)
 
     async def presses_key(self, bubble: Bubble, key: str, **chosen: str) -> Any:
@@ -94,9 +101,9 @@ class Player:
         raise AssertionError(f"{self.employee.name} sees {words} in {shown(found)}")
 
     def buttons(self, group: str | None = None) -> list[str]:
-        """Labels on the newest card."""
+        """Labels on the newest card, or on words that have links instead."""
         for bubble in reversed(self.stage.chat(self.on, group or self.id)):
-            if bubble.kind == "card":
+            if bubble.kind == "card" or _SPEAKING.search(bubble.text):
                 return [label for label, _ in self.stage.buttons_on(bubble, self)]
         return []
 
@@ -169,6 +176,8 @@ class Stage:
 
     def buttons_on(self, bubble: Bubble, player: Player) -> Iterator[tuple[str, str]]:
         if bubble.kind != "card":
+            for label, phrase in _SPEAKING.findall(bubble.text):
+                yield label, unquote(phrase)
             return
         if player.on == "wecom":
             body = self.emulator.wecom.aibot.view(bubble.id, player.id) or bubble.body
@@ -239,6 +248,7 @@ def settings_for(
                 "robot_code": emulator.credentials.dingtalk_robot_code,
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
+                **changes.pop("dingtalk_changes", {}),
             },
             "people": [
                 {"name": e.name, "wecom": e.wecom, "dingtalk": e.dingtalk, "roles": roles.get(e.name, [])}

@@ -22,7 +22,8 @@ async def test_from_a_sentence_to_a_confirmed_solution(stage: Stage, cast: Cast)
     where = accepting_group(cast)
     await li.presses("接单", group=where)
     zhang.sees("李四 已接单 IT-1001")
-    zhang.sees("处理中", "IT-1001")
+    if cast.requester == "wecom":  # in DingTalk a repaint would be billed, and the sentence tells it
+        zhang.sees("处理中", "IT-1001")
     li.sees("IT-1001", "处理中", "解决")
     assert "接单" not in wang.buttons(where), "every copy has changed"
 

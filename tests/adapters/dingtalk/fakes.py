@@ -12,7 +12,7 @@ from typing import Any
 from adapters.card import Button, Card, Field, Tone, Weight
 from adapters.chat import Incoming, Reply
 from adapters.ports import Token
-from domain.base import Conversation
+from domain.base import Conversation, TicketId
 from domain.tickets.assigning import AcceptTicket
 from domain.tickets.transferring import TransferTicket
 
@@ -57,10 +57,15 @@ class KeptSessions:
 class CountedCalls:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.tickets: Counter[TicketId | None] = Counter()
 
-    async def count(self, platform: str, api: str, at: datetime) -> None:
+    async def count(
+        self, platform: str, api: str, at: datetime, ticket: TicketId | None = None, times: int = 1
+    ) -> None:
         assert at.tzinfo is not None
-        self.counts[f"{platform} {api}"] += 1
+        self.counts[f"{platform} {api}"] += times
+        self.tickets[ticket] += times
+        self.counts += Counter()  # what was taken back is not there
 
 
 class Inbox:

@@ -135,6 +135,7 @@ class App:
     auditor: Auditor
     duty_watch: DutyWatch
     morning: Morning
+    ledger: LedgerBook
     thrift: Thrift
     quota: QuotaScreens
     quota_watch: QuotaWatch
@@ -322,6 +323,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         auditor=auditor,
         duty_watch=duty_watch,
         morning=morning,
+        ledger=ledger,
         thrift=thrift,
         quota=quota,
         quota_watch=quota_watch,

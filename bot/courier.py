@@ -80,6 +80,8 @@ ANSWER_EXPECTED = timedelta(hours=24)
 MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
 # These are as good in words: who asked for help reads on and answers, and need not work with them.
 GOOD_IN_WORDS = frozenset({"requester"})
+# This one is a tool, and words only where a card would leave too little for the ticket's end.
+WORDS_IF_NEED_BE = frozenset({"work"})
 AT_ONCE = Verdict(Way.NOW)
 
 Sent = Say | ShowTicket | ShowCalls | ShowAnswer
@@ -88,10 +90,10 @@ Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key 
 
 @dataclass(frozen=True)
 class _Round:
-    """One look at all copies about one ticket. ``billed`` of them will cost a call at its end."""
+    """One look at all copies about one ticket, which will cost ``reserved`` calls at its end."""
 
     ticket: TicketId
-    billed: int
+    reserved: int
     has_waited: bool
 
 
@@ -309,7 +311,7 @@ class Courier:
         mention = await self._accounts(effect.mention, place)
         names = await self._directory.names()
         called = tuple(names[p] for p in effect.mention if p in names)[: len(mention)]
-        free = await self._free_way(effect.face, place)
+        free = await self._free_way(effect, place)
         wanted = replace(drawn.card, mention=mention, mention_names=called)
         card = await self._frozen(wanted, place, claimed, free)
         copy = await (self._post_freely if free else self._post)(place, card, claimed)
@@ -335,12 +337,20 @@ class Courier:
         if digest_of(fit(same, self._platform(place).capabilities(place))) != digest_of(posted):
             await self._refresh(effect.ticket, has_waited=False)
 
-    async def _free_way(self, face: str, place: Conversation) -> Capabilities | None:
+    async def _free_way(self, effect: ShowTicket, place: Conversation) -> Capabilities | None:
         """How it can be said without a billed call, where words are as good as a card."""
         platform = self._platform(place)
-        if face not in GOOD_IN_WORDS or not isinstance(platform, Metered):
+        if not isinstance(platform, Metered) or not await self._thrift.is_frugal(platform.name):
             return None
-        return await platform.free_way(place) if await self._thrift.is_frugal(platform.name) else None
+        if effect.face in GOOD_IN_WORDS:
+            return await platform.free_way(place)
+        if effect.face in WORDS_IF_NEED_BE and not await self._affords_card(effect.ticket, platform):
+            return await platform.free_way(place)
+        return None
+
+    async def _affords_card(self, ticket: TicketId, platform: Metered) -> bool:
+        reserved = await self._reserved(ticket, await self._cards.copies_of(ticket))
+        return await self._thrift.has_room(platform.name, ticket, reserved)
 
     async def _await_answer(self, effect: ShowTicket, place: Conversation) -> None:
         """After a question card, the requester's next sentence is the answer (flow H)."""
@@ -354,7 +364,7 @@ class Courier:
     async def _refresh(self, ticket: TicketId, *, has_waited: bool) -> None:
         copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
         newest = {(copy.place, copy.face): copy.id for copy in copies}
-        painter = _Round(ticket, self._billed(copies), has_waited)
+        painter = _Round(ticket, await self._reserved(ticket, copies), has_waited)
         # What many look at comes first, while the ticket may still cost something.
         for copy in sorted(copies, key=lambda copy: copy.place.kind != "group"):
             if newest[copy.place, copy.face] == copy.id:
@@ -362,9 +372,12 @@ class Courier:
             else:
                 await self._retire(await self._as_shown(copy))
 
-    def _billed(self, copies: Sequence[Copy]) -> int:
-        """How many of them will cost a call at the ticket's end."""
-        return sum(self._is_billed(copy) for copy in copies)
+    async def _reserved(self, ticket: TicketId, copies: Sequence[Copy]) -> int:
+        """What it will cost at its end: a call for each copy in a group, and one to reach who asked for help, who
+        may have said nothing for long by then. In other private chats words will do (``_heard``)."""
+        groups = sum(self._is_billed(copy) and copy.place.kind == "group" for copy in copies)
+        places = await self._places(await self._screens.requester_of(ticket))
+        return groups + bool(places and isinstance(self._platform(places[0]), Metered))
 
     def _is_billed(self, copy: Copy) -> bool:
         platform = self._platform(copy.place)
@@ -416,7 +429,7 @@ class Courier:
         if kind is Kind.FINAL and await self._heard(copy, round_):
             await self._cards.supersede(copy.id)
             return Verdict(Way.NOT)
-        return await self._thrift.repaint(kind, platform.name, round_.ticket, round_.billed)
+        return await self._thrift.repaint(kind, platform.name, round_.ticket, round_.reserved)
 
     async def _heard(self, copy: Copy, round_: _Round) -> bool:
         """In a chat of two the words about its end stand below the card, and a press on it gets the truth: that

@@ -177,6 +177,9 @@ class Screens:
         views = [await self._queries.view(one) for one in tickets]
         return frozenset(name for view in views for name in (view.number, view.draft) if name)
 
+    async def requester_of(self, ticket: TicketId) -> PersonId:
+        return (await self._queries.view(ticket)).requester.id
+
     async def asked(self, ticket: TicketId) -> str:
         """The key of the answer that the requester owes, or "" when nothing was asked."""
         view = await self._queries.view(ticket)

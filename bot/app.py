@@ -52,7 +52,14 @@ from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
-from bot.health import Health, auditor_check, auditor_numbers, quota_numbers, ticker_check
+from bot.health import (
+    Health,
+    auditor_check,
+    auditor_numbers,
+    frame_number,
+    quota_numbers,
+    ticker_check,
+)
 from bot.holding import hold_notice
 from bot.inbox import Inbox
 from bot.intake import Intake
@@ -545,17 +552,22 @@ def _health(
 
     checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
     checks["auditor"] = auditor_check(lambda: auditor.last_look, now)
+    numbers = [
+        *auditor_numbers(auditor),
+        *nightly.numbers(),
+        *quota_numbers(quota_watch, quota_watch.platforms),
+    ]
+    if stream is not None:
+        numbers.append(frame_number("stream", lambda: stream.health().last_frame_at))
+    if aibot is not None and (line := aibot.line) is not None:
+        numbers.append(frame_number("aibot", lambda: line.health().last_frame_at))
     return Health(
         {
             **checks,
             **({"stream": stream_check} if stream is not None else {}),
             **({"aibot": aibot_check} if aibot is not None else {}),
         },
-        [
-            *auditor_numbers(auditor),
-            *nightly.numbers(),
-            *quota_numbers(quota_watch, quota_watch.platforms),
-        ],
+        numbers,
         {"outbox": hold_notice(hold), "backup": nightly.notice},
     )
 

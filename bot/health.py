@@ -138,3 +138,14 @@ def auditor_numbers(auditor: Auditor) -> Iterable[Number]:
             lambda: auditor.repaired,
         ),
     )
+
+
+def frame_number(door: str, last_frame_at: Callable[[], datetime | None]) -> Number:
+    """A socket may be open and bring nothing: only this tells, and an alarm on it should come another way."""
+
+    def read() -> float:
+        at = last_frame_at()
+        return at.timestamp() if at else 0
+
+    what = f"When the connection of {door} last brought a frame, in seconds since 1970; 0 for never"
+    return Number(f"paidan_{door}_last_frame_seconds", what, read)

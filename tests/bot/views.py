@@ -17,6 +17,7 @@ from bot.cards.facts import Due, Facts, Wish
 from bot.cards.lists import help_card, mine_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import FACES, detail_card, draw, own_card
+from bot.cards.trial import trial_card
 from domain.base import PersonId, TicketId
 from domain.dispatch.round import Offer as Asking
 from domain.duty.leave import Phase
@@ -108,6 +109,7 @@ def every_card() -> Iterator[Card]:
             for one in (seen, following, wishing(seen)):
                 yield moves_card(one, person.actor, own_card(one, person.id).buttons)
     yield help_card()
+    yield trial_card()
     yield mine_card([], 1)
     yield priority_card("IT-1042", Priority.P3)
     yield from _duty_cards()

@@ -50,6 +50,10 @@ class Access:
             self._forced_at = self._now()
             return await self._fetch()
 
+    async def anew(self) -> str:
+        async with self._tokens.refreshing(self._name):
+            return await self._fetch()
+
     async def _refreshed(self, known: TokenLike | None) -> str:
         """Five minutes are left in the old token: an outage of the token door need not be ours."""
         try:

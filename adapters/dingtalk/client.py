@@ -160,6 +160,10 @@ class DingTalkClient:
     async def token(self) -> str:
         return await self._access.token()
 
+    async def try_secret(self) -> None:
+        """A token that was kept says nothing of a secret that has been changed since."""
+        await self._access.anew()
+
     async def corp_token(self) -> None:
         """A token that names the company, and is dropped: proves that ``corp_id`` is ours (§3.1)."""
         asked = {

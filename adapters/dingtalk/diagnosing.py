@@ -32,7 +32,7 @@ _NETWORK_FIX = "连不上钉钉：请检查服务器的网络、DNS 与代理，
 async def diagnose(client: DingTalkClient, health: StreamHealth | None) -> list[Finding]:
     """``health`` is the running stream's, where there is one; a doctor of its own only asks for a ticket."""
     clock = await client.compared_clock()
-    token = await _tried("dingtalk.token", "钉钉：client_id 与 client_secret", client.token())
+    token = await _tried("dingtalk.token", "钉钉：client_id 与 client_secret", client.try_secret())
     if not token.ok:
         return [*clock, token]  # all else would fail for the same reason
     return [

@@ -100,6 +100,10 @@ class WeComClient:
         }
         return _unreached(await self.call("message/update_template_card", body))
 
+    async def try_secret(self) -> None:
+        """A token that was kept says nothing of a secret that has been changed since."""
+        await self._fetch_token()
+
     async def application(self) -> None:
         """Raises Misconfigured where the agent id is another application's, or this one was switched off.
 

@@ -21,7 +21,7 @@ _PARTLY_VISIBLE = "应用看不到整个企业，请确认需要提单和处理�
 async def findings(client: WeComClient) -> list[Finding]:
     """Stops at the first thing without which nothing else can work."""
     clock = await client.compared_clock()
-    token = await _tried("wecom.token", "企业微信：用 Secret 换取 access_token", client.token)
+    token = await _tried("wecom.token", "企业微信：用 Secret 换取 access_token", client.try_secret)
     if not token.ok:
         return [*clock, token]
     address = await _tried(

@@ -42,6 +42,13 @@ async def test_a_wrong_secret_is_all_there_is_to_say(house: House) -> None:
     assert "凭证与基础信息" in bad["dingtalk.token"]
 
 
+async def test_a_secret_that_was_changed_is_told_though_the_old_token_lives(house: House) -> None:
+    await house.client.token()
+    changed = House(house.emulator, house.session, client_secret="changed")
+    changed.tokens.kept |= house.tokens.kept
+    assert [*await _bad(changed)] == ["dingtalk.token"]
+
+
 async def test_an_unpublished_robot_is_to_be_published(house: House) -> None:
     house.vendor.switches.published = False
     assert "发布" in (await _bad(house))["dingtalk.stream"]

@@ -42,6 +42,11 @@ async def test_a_wrong_secret_is_all_there_is_to_say(house: House) -> None:
     assert "Secret" in bad["wecom.token"]
 
 
+async def test_a_secret_that_was_changed_is_told_though_the_old_token_lives(house: House) -> None:
+    await house.client.token()
+    assert [*await _bad(house, secret="changed")] == ["wecom.token"]
+
+
 async def test_a_wrong_company_is_named(house: House) -> None:
     assert "corp_id" in (await _bad(house, corp_id="ww0"))["wecom.token"]
 

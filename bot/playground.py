@@ -70,6 +70,8 @@ async def playing(port: int, data: Path, *, fresh: bool = False, past: bool = Tr
     emulator.wecom.aibot.name = BOT_NAME
     await emulator.start(0)
     settings = demo_settings(emulator, port, data)
+    if settings.dingtalk is not None:
+        emulator.dingtalk.tenant.switches.monthly_calls = settings.dingtalk.allowance.calls
     emulator.wecom.callback_url = f"http://127.0.0.1:{port}/wecom/callback"
     try:
         async with running(settings, now=clock.now, extend=_with_phones(emulator)) as app:

@@ -99,7 +99,9 @@ class Playground:
         self._assets, self.media = Assets(), Media()
         self._showing = Showing(emulator.company, self._phones, self.media)
         self._feed = Feed(self._state, emulator.clock)
-        self._wire = WireLog(emulator.wire, self._feed.publish)
+        self._tenant = emulator.dingtalk.tenant
+        self._billed = self._quota()
+        self._wire = WireLog(emulator.wire, self._publish)
         self._acts = Acts(
             emulator, self._phones, self.media, self._feed, self._wire, self._hooks, self._begin_anew
         )
@@ -136,6 +138,19 @@ class Playground:
         if changed:
             self._feed.publish("bubbles", {"platform": platform, "chat": chat, "bubbles": changed})
 
+    def _publish(self, kind: str, data: Json) -> None:
+        """What passed may have been billed."""
+        self._feed.publish(kind, data)
+        billed = self._quota()
+        if billed != self._billed:
+            self._billed = billed
+            self._feed.publish("quota", {"quota": billed})
+
+    def _quota(self) -> Json:
+        """DingTalk's bill of this month, as its own servers count it; 0 allowed is no limit."""
+        used = self._tenant.calls.total(self._tenant.month())
+        return {"used": used, "allowed": self._tenant.switches.monthly_calls}
+
     def _state(self) -> Json:
         return {
             "run": self._run,
@@ -150,6 +165,7 @@ class Playground:
             "links": [asdict(link) for link in self._links],
             "wire": self._wire.entries(),
             "act": self._wire.act,
+            "quota": self._quota(),
             "now": self._clock.now().isoformat(),
         }
 

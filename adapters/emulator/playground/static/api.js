@@ -63,6 +63,10 @@ export function listen() {
     state.act = data;
     emit("act");
   });
+  hear("quota", (data) => {
+    state.quota = data.quota;
+    emit("quota");
+  });
   hear("wire", takeWire);
   source.addEventListener("open", () => emit("connected", true));
   source.addEventListener("error", () => emit("connected", false));

@@ -15,6 +15,7 @@ export const state = {
   patience: {},
   trouble: {},
   offers: {},
+  quota: { used: 0, allowed: 0 },
   wire: [],
   act: { act: 0, label: "" },
   chats: new Map(), // "platform/chat" -> bubbles in order

@@ -8,7 +8,7 @@ import { clock, day } from "./time.js";
 import { toast } from "./toast.js";
 
 export function tools() {
-  return [time(), guide(), news(), trouble()];
+  return [time(), guide(), news(), quota(), trouble()];
 }
 
 /** main.js puts the notices here, or above the phone on a narrow page. */
@@ -72,6 +72,28 @@ async function busy(button, go) {
   button.setAttribute("aria-busy", "true");
   await go();
   button.removeAttribute("aria-busy");
+}
+
+// ── what DingTalk bills ─────────────────────────────────────────────────────────────────────────────
+
+function quota() {
+  const words = h("span", { class: "quota-words", data: { testid: "quota" } });
+  const bar = h("meter", { class: "quota-bar", min: 0, "aria-label": "钉钉本月接口额度" });
+  on("state quota", () => {
+    const { used, allowed } = state.quota;
+    const count = (n) => n.toLocaleString("zh-CN");
+    words.textContent = allowed ? `${count(used)} / ${count(allowed)} 次` : `${count(used)} 次`;
+    bar.hidden = !allowed;
+    bar.max = allowed || 1;
+    bar.high = bar.max * 0.7;
+    bar.value = used;
+  });
+  return h(
+    "section",
+    { class: "card card-quota", title: "钉钉按调用次数计费：一张普通工单只花三次" },
+    h("h2", {}, "钉钉本月额度", words),
+    bar,
+  );
 }
 
 // ── what can go wrong ───────────────────────────────────────────────────────────────────────────────

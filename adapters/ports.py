@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,6 +56,19 @@ class Ledger(Protocol):
         self, platform: str, api: str, at: datetime, ticket: TicketId | None = None, times: int = 1
     ) -> None:
         """Said before the call goes out. ``times`` is -1 for one that the platform turned back unbilled."""
+
+
+class Turns(Protocol):
+    """How often something may be done, by all replicas together. A rate is so many at once after a rest, and one
+    more for each span."""
+
+    async def take(
+        self, key: str, rates: Sequence[tuple[int, timedelta]], now: datetime, times: int = 1
+    ) -> timedelta:
+        """All of ``times``, or none: nothing when taken, else how long to wait before asking again."""
+
+    async def reserve(self, key: str, rate: tuple[int, timedelta], now: datetime) -> timedelta:
+        """The next turn, whenever it comes: how long to wait for it."""
 
 
 class Lease(Protocol):

@@ -105,6 +105,7 @@ from storage.seeding import seed
 from storage.sessions import SessionBook
 from storage.timers import Timers
 from storage.tokens import TokenStore
+from storage.turns import TurnBook
 
 log = structlog.get_logger()
 
@@ -356,9 +357,11 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
 def _platforms(
     settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
 ) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
+    # One process counts in its own memory; replicas count together.
+    turns = None if database.is_sqlite else TurnBook(database)
     made: list[ChatPlatform] = [
-        *_wecom(settings, database, session, now),
-        *_dingtalk(settings, database, session, ledger, now),
+        *_wecom(settings, database, session, turns, now),
+        *_dingtalk(settings, database, session, ledger, turns, now),
     ]
     platforms = {platform.name: platform for platform in made}
     aibot = _aibot(settings, platforms, database, session, now)
@@ -389,19 +392,18 @@ def _aibot(
 
 
 def _wecom(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, now: Now
+    settings: Settings, database: Database, session: aiohttp.ClientSession, turns: TurnBook | None, now: Now
 ) -> list[ChatPlatform]:
     if settings.wecom is None:
         return []
     made: list[ChatPlatform] = []
     app = wecom_app(settings)
     if app is not None:
-        made.append(
-            WeCom(WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now), now=now)
-        )
+        client = WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now)
+        made.append(WeCom(client, now=now, turns=turns))
     if settings.wecom.webhooks:
         targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
-        made.append(WeComWebhooks(session, targets, now=now))
+        made.append(WeComWebhooks(session, targets, now=now, turns=turns))
     return made
 
 
@@ -413,7 +415,12 @@ def _thrift(settings: Settings, ledger: LedgerBook, rules: Rules, now: Now) -> T
 
 
 def _dingtalk(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
+    settings: Settings,
+    database: Database,
+    session: aiohttp.ClientSession,
+    ledger: LedgerBook,
+    turns: TurnBook | None,
+    now: Now,
 ) -> list[ChatPlatform]:
     app = dingtalk_app(settings)
     if app is None:
@@ -425,7 +432,7 @@ def _dingtalk(
             CustomRobot(w.name, w.access_token.get_secret_value(), w.secret.get_secret_value())
             for w in settings.dingtalk.webhooks
         ]
-        made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now))
+        made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now, turns=turns))
     return made
 
 

@@ -21,6 +21,7 @@ from storage import (
     ticket_tables,
     timers,
     tokens,
+    turns,
 )
 from storage.schema import metadata
 
@@ -45,4 +46,5 @@ PARTS = (
     ticket_tables,
     timers,
     tokens,
+    turns,
 )

@@ -5,6 +5,7 @@ An optional sink for alerts. Nobody can answer such a robot, so cards become tex
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,13 +40,14 @@ from adapters.dingtalk.payload import number_at, text_at
 from adapters.dingtalk.render import Look, as_markdown, mentioned, out_track_id
 from adapters.dingtalk.signature import sign
 from adapters.fit import split_bytes
-from adapters.ports import Ledger
+from adapters.ports import Ledger, Turns
 from domain.base import Account, Conversation
 
 # The 21st message of a minute is refused, and so is everything for ten minutes after it. Two are left
 # for whoever else has the address.
 PER_MINUTE = 18
 _MINUTE = timedelta(minutes=1)
+SHARED = (6, timedelta(seconds=5))  # of all replicas together: at most 18 in a minute
 _TEXT_BYTES = 5000
 _CAN = Capabilities(
     Edits.NEVER,
@@ -81,11 +83,13 @@ class DingTalkWebhooks:
         *,
         now: Callable[[], datetime],
         oapi_base: str = OAPI_BASE,
+        turns: Turns | None = None,
     ) -> None:
         self._session = session
         self._robots = {robot.name: robot for robot in robots}
         self._ledger = ledger
         self._now = now
+        self._turns = turns
         self._url = oapi_base.rstrip("/") + "/robot/send"
         self._sent: defaultdict[str, deque[datetime]] = defaultdict(lambda: deque(maxlen=PER_MINUTE))
 
@@ -140,7 +144,7 @@ class DingTalkWebhooks:
             raise NotReachable(
                 "webhook.unknown", f"配置中没有名为 {place.key} 的钉钉自定义机器人", (place.key,)
             )
-        self._take_turn(robot)
+        await self._take_turn(robot)
         await self._ledger.count(self.name, "webhook.robot", self._now(), billed_ticket())
         answer = await ask(self._session, "POST", self._url, body=message, params=self._params(robot))
         if answer.status != 200 or "errcode" not in answer.body:
@@ -149,8 +153,14 @@ class DingTalkWebhooks:
         if number:
             raise webhook_refusal(number, text_at(answer.body, "errmsg"), robot.name)
 
-    def _take_turn(self, robot: CustomRobot) -> None:
+    async def _take_turn(self, robot: CustomRobot) -> None:
         """Stops before the limit rather than at it."""
+        if self._turns is not None:
+            name = hashlib.sha256(robot.access_token.encode()).hexdigest()[:16]  # the token is a secret
+            wait = await self._turns.take(f"dingtalk-webhook:{name}", [SHARED], self._now())
+            if wait > timedelta():
+                raise RateLimited(wait.total_seconds(), "turns")
+            return
         sent, now = self._sent[robot.name], self._now()
         if len(sent) == PER_MINUTE and now - sent[0] < _MINUTE:
             raise RateLimited((_MINUTE - (now - sent[0])).total_seconds(), "18/min")

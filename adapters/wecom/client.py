@@ -66,6 +66,11 @@ class WeComClient:
         self._room = asyncio.Semaphore(MAX_PARALLEL)
         self._closed_until: dict[str, datetime] = {}
 
+    @property
+    def door(self) -> str:
+        """Names the application, also against those of other companies."""
+        return self._app.door
+
     # ── the calls ──
 
     async def token(self) -> str:

@@ -1,12 +1,13 @@
 """One group webhook: eighteen messages a minute, whatever is waiting shares the next one (document 99110).
 
 WeCom allows twenty. Six may go at once and one more every five seconds, so that nobody waits longer than a
-few seconds: the alerts of a bad minute become one list instead of a queue. Counted in this process.
+few seconds: the alerts of a bad minute become one list instead of a queue. Replicas share the count.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ import aiohttp
 import structlog
 
 from adapters.chat import PlatformError, RateLimited
+from adapters.ports import Turns
 from adapters.wecom.app import WebhookTarget
 from adapters.wecom.errors import TOO_OFTEN, WEBHOOK_GONE, error_for
 from adapters.wecom.exchange import Question, ask
@@ -43,11 +45,13 @@ class Outlet:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
+        turns: Turns | None = None,
     ) -> None:
         self._session = session
         self._target = target
         self._now = now
         self._sleep = sleep
+        self._turns = turns
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
         self._full_at = now()  # when the bucket will be full again
@@ -84,14 +88,20 @@ class Outlet:
         self._waiting = [entry for entry in self._waiting if not entry.done]
 
     async def _take_slot(self) -> bool:
-        now = self._now()
-        full_at = max(self._full_at, now)
-        wait = full_at - now - EVERY * (AT_ONCE - 1)
-        self._full_at = full_at + EVERY
+        wait = await self._next_slot()
         if wait <= timedelta():
             return False
         await self._sleep(wait.total_seconds())
         return True
+
+    async def _next_slot(self) -> timedelta:
+        now = self._now()
+        if self._turns is not None:
+            name = hashlib.sha256(self._target.bare_key.encode()).hexdigest()[:16]  # the key is a secret
+            return await self._turns.reserve(f"wecom-webhook:{name}", (AT_ONCE, EVERY), now)
+        full_at = max(self._full_at, now)
+        self._full_at = full_at + EVERY
+        return full_at - now - EVERY * (AT_ONCE - 1)
 
     async def _sent(self, message: Notice) -> PlatformError | None:
         text = {

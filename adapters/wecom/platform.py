@@ -22,10 +22,12 @@ from adapters.chat import (
     NotReachable,
     Parcel,
     Profile,
+    RateLimited,
     Rejected,
     Sink,
 )
 from adapters.fit import split_bytes
+from adapters.ports import Turns
 from adapters.uploads import Uploads
 from adapters.wecom.app import WECOM
 from adapters.wecom.client import Sent, WeComClient
@@ -41,6 +43,8 @@ from domain.base import Account, Conversation
 log = structlog.get_logger()
 
 # Above 30 a minute or 1,000 an hour WeCom says "ok" and drops the message (document 90454).
+# Of all replicas together: at most 27 in a minute and 900 in an hour.
+MEMBER_RATES = ((12, timedelta(seconds=4)), (450, timedelta(seconds=8)))
 MEMBER_LIMITS = (Limit(25, timedelta(minutes=1)), Limit(900, timedelta(hours=1)))
 # A card's task_id makes it unique, so the longest window is safe; two equal sentences may both be meant.
 CARD_WINDOW = 14_400
@@ -50,8 +54,12 @@ TEXT_WINDOW = 120
 class WeCom:
     name = WECOM
 
-    def __init__(self, client: WeComClient, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: WeComClient, *, now: Callable[[], datetime], turns: Turns | None = None
+    ) -> None:
+        """``turns`` are shared where there are replicas."""
         self._client = client
+        self._turns = turns
         self._now = now
         self._pace = Pace(now, *MEMBER_LIMITS)
         self._uploads = Uploads()
@@ -62,7 +70,7 @@ class WeCom:
 
     async def post(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
         task_id = task_id_of(key)
-        self._pace.take(_member(place))
+        await self._take_turns(_member(place))
         try:
             sent = await self._send(place, message(showable(card), task_id), CARD_WINDOW)
         except Rejected as refusal:
@@ -104,9 +112,19 @@ class WeCom:
     async def say(self, place: Conversation, text: str, *, key: str, mention: Sequence[Account] = ()) -> None:
         """In a chat of two there is nobody to mention."""
         pieces = [piece for piece in split_bytes(literal(text), MAX_TEXT_BYTES) if piece.strip()]
-        self._pace.take(_member(place), len(pieces))
+        await self._take_turns(_member(place), len(pieces))
         for piece in pieces:
             await self._send(place, {"msgtype": "text", "text": {"content": piece}}, TEXT_WINDOW)
+
+    async def _take_turns(self, member: str, times: int = 1) -> None:
+        """Beyond it WeCom drops without a word (document 90454), so that waiting is the only way."""
+        if self._turns is None:
+            self._pace.take(member, times)
+            return
+        key = f"{self._client.door}:{member}"
+        wait = await self._turns.take(key, MEMBER_RATES, self._now(), times)
+        if wait > timedelta():
+            raise RateLimited(wait.total_seconds(), "turns")
 
     async def profile(self, account: Account) -> Profile:
         member = await self._client.member(account.user_id)
@@ -116,7 +134,7 @@ class WeCom:
         await self._client.media(file.key, into, limit)
 
     async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
-        self._pace.take(_member(place))
+        await self._take_turns(_member(place))
         kind = kind_of(file)
         try:
             await self._send_media(place, kind, file)

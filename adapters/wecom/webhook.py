@@ -24,6 +24,7 @@ from adapters.chat import (
     Unfit,
 )
 from adapters.fit import fit, split_bytes
+from adapters.ports import Turns
 from adapters.wecom.app import WEBHOOKS, WebhookTarget
 from adapters.wecom.notice import MAX_BYTES, of_card, of_text
 from adapters.wecom.outlet import Outlet
@@ -52,9 +53,12 @@ class WeComWebhooks:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: Turns | None = None,
     ) -> None:
         self._targets = tuple(targets)
-        self._outlets = {target.name: Outlet(session, target, now=now, sleep=sleep) for target in targets}
+        self._outlets = {
+            target.name: Outlet(session, target, now=now, sleep=sleep, turns=turns) for target in targets
+        }
 
     def capabilities(self, place: Conversation) -> Capabilities:
         return GROUP

@@ -25,6 +25,7 @@ _NAMES: Mapping[str, str] = {
     "robot.direct": "单聊消息",
     "robot.group": "群消息",
     "robot.download": "取文件",
+    "media.upload": "上传文件",
     "webhook.session": "会话回复",
     "webhook.robot": "群机器人",
 }

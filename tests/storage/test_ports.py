@@ -6,6 +6,7 @@ from adapters import ports
 from storage.quota import LedgerBook
 from storage.sessions import SessionBook
 from storage.tokens import TokenStore
+from storage.turns import TurnBook
 
 
 def tokens(store: TokenStore) -> ports.Tokens:
@@ -17,4 +18,8 @@ def sessions(book: SessionBook) -> ports.Sessions:
 
 
 def ledger(book: LedgerBook) -> ports.Ledger:
+    return book
+
+
+def turns(book: TurnBook) -> ports.Turns:
     return book

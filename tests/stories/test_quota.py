@@ -75,7 +75,9 @@ async def test_an_ordinary_ticket_costs_three_calls(
     database_url: str, tmp_path: Path, requester: Platform
 ) -> None:
     async with staged(database_url, tmp_path, channels=[f"dingtalk:{GROUP}"]) as stage:
+        counted_first = watch_counting(stage)
         meter = await ordinary_ticket(stage, requester)
+        assert counted_first == [1, 1, 1], "a kill in the middle of a call hides none"
         assert meter.acts == {
             "opened": [DELIVER],  # the desk's card in its group; the receipt goes over the open session
             "accepted": [DELIVER],  # the card to work with; the press repaints the group's for nothing
@@ -88,6 +90,20 @@ async def test_an_ordinary_ticket_costs_three_calls(
         calls = {api: count for api, count in made.items() if account_of(api) is Account.CALLS}
         assert calls == {"card.deliver": 2, "card.update": 1}, "the ledger has what the platform has"
         stage.assert_clean()
+
+
+def watch_counting(stage: Stage) -> list[int]:
+    """By how much the ledger is ahead of the platform's own count as each billed call comes in."""
+    ahead: list[int] = []
+
+    async def hear(path: str, _raw: bytes) -> None:
+        if "/card/" in path or "Messages" in path:
+            made = await stage.app.thrift.by_api("dingtalk")
+            calls = sum(count for api, count in made.items() if account_of(api) is Account.CALLS)
+            ahead.append(calls - stage.emulator.dingtalk.calls.total())
+
+    stage.emulator.dingtalk.gate.on_call = hear
+    return ahead
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -114,6 +130,11 @@ async def test_an_administrator_sees_what_is_used_and_is_told_once_a_stage(
         await stage.later(minutes=2)
         assert len(news(stage)) == 3, "at 85 and at 95 once more, never twice"
         zhao.sees("额度已用 19 / 20（95%）", "早报只发一行字")
+        await li.says("解决 IT-1001 好了")
+        await stage.player("张三", "wecom").says("确认 IT-1001")
+        stage.group.sees_no("IT-1001", "已关闭")
+        await stage.later(hours=2)
+        stage.group.sees("IT-1001", "已关闭")
         stage.assert_clean()
 
 

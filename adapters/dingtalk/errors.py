@@ -67,7 +67,8 @@ SESSION_GONE = 300001
 _TOO_FAST = {90018: 1.0, 90002: 1.0, 130101: 600.0, 302033: 60.0}  # 130101: ten minutes in the corner
 _QUOTA_NUMBERS = frozenset({90020, 90030, 410100})
 _PERMISSION_NUMBERS = frozenset({60011, 88})
-_UNKNOWN_PEOPLE = frozenset({60121, 60122})
+# 50002: 「请求的员工userid不在授权范围内」, seen in the field for a colleague outside the range.
+_UNKNOWN_PEOPLE = frozenset({50002, 60121, 60122})
 
 
 class TokenRefused(Exception):

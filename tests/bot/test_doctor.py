@@ -67,11 +67,11 @@ async def test_all_is_well_and_nobody_is_disturbed(stage: Stage) -> None:
 
 async def test_who_is_not_in_the_visible_range_is_named(stage: Stage) -> None:
     stage.emulator.wecom.switches.hidden_users = {"LiSi"}
-    person = stage.emulator.company.employees[3]
-    stage.emulator.company.employees = [e for e in stage.emulator.company.employees if e.name != person.name]
+    everybody = {employee.dingtalk for employee in stage.emulator.company.employees}
+    stage.emulator.dingtalk.tenant.visible = everybody - {"chenjing01"}
     bad = _bad(await _found(stage))
     assert "李四（LiSi）" in bad["people.wecom"].what
-    assert f"{person.name}（{person.dingtalk}）" in bad["people.dingtalk"].what
+    assert "陈静（chenjing01）" in bad["people.dingtalk"].what
     assert "可见范围" in bad["people.dingtalk"].fix
 
 

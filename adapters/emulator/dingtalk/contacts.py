@@ -102,6 +102,9 @@ class Contacts:
         return [e for e in self._tenant.company.employees if e.dingtalk and self._tenant.reaches(e.dingtalk)]
 
     def _employee(self, userid: str) -> Employee:
+        """Asked for by userid, who is outside the app's range is told apart from nobody."""
+        if self._tenant.knows(userid) and not self._tenant.reaches(userid):
+            raise refuse_old(50002, "请求的员工userid不在授权范围内")
         return self._first(lambda e: e.dingtalk == userid, 60121, "找不到该用户")
 
     def _first(self, fits: Callable[[Employee], bool], errcode: int, errmsg: str) -> Employee:

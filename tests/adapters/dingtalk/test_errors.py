@@ -78,6 +78,7 @@ def test_new_api(status: int, code: str, kind: type[Exception]) -> None:
         (60011, Misconfigured),
         (88, Misconfigured),
         (60121, NotReachable),
+        (50002, NotReachable),
         (-1, Unreachable),
         (40035, Rejected),
     ],

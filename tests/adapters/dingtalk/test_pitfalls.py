@@ -14,6 +14,7 @@ a socket is open and brings nothing, for hours, and nobody notices:
     adapters/dingtalk/test_stream_life.py::test_a_socket_that_only_looks_alive_is_replaced
     adapters/dingtalk/test_stream_life.py::test_a_half_open_socket_is_replaced_when_its_pong_stays_away
     adapters/dingtalk/test_stream.py::test_health_says_when_the_last_frame_came
+    bot/test_health.py::test_when_each_connection_last_spoke_can_be_watched
 connections are opened in a storm:
     adapters/dingtalk/test_stream_life.py::test_clean_closes_after_the_handshake_back_off
     adapters/dingtalk/test_stream_life.py::test_a_server_that_says_disconnect_at_once_backs_off_too
@@ -41,6 +42,8 @@ the month's calls are spent and nobody knew:
 a card template is hard to set up, or somebody else's goes away:
     adapters/dingtalk/test_platform.py::test_without_its_template_a_card_is_text_that_speaks
     adapters/dingtalk/test_diagnosing.py::test_a_missing_template_is_named
+    adapters/dingtalk/test_diagnosing.py::test_a_template_that_is_not_published_is_to_be_published
+    bot/test_doctor.py::test_a_trial_reaches_administrators_and_groups
 a card loses what an update does not name:
     adapters/dingtalk/test_captures.py::test_an_update_says_that_nothing_else_is_to_be_lost
     adapters/dingtalk/test_render.py::test_the_same_cards_have_the_same_variables_so_that_none_keeps_an_old_value
@@ -62,6 +65,8 @@ a refusal says 400, 401 or an address that is not allowed, and nobody knows what
     adapters/dingtalk/test_errors.py::test_opening_a_stream
     adapters/dingtalk/test_errors.py::test_a_refused_ipv6_address_gets_the_hint
     adapters/dingtalk/test_diagnosing.py::test_a_refused_address_is_named
+    adapters/dingtalk/test_diagnosing.py::test_an_application_that_may_not_open_a_stream_is_told_where_to_look
+    bot/test_doctor.py::test_ipv6_can_be_avoided
 a storm of alarms puts a group robot into the corner:
     adapters/dingtalk/test_webhooks.py::test_the_limit_is_never_touched
     adapters/dingtalk/test_webhooks.py::test_who_was_sent_to_the_corner_stays_there_ten_minutes

@@ -41,6 +41,8 @@ two connections of one bot kick each other out, and the loser is half alive:
     adapters/wecom/test_aibot_line.py::test_who_is_kicked_closes_stands_by_and_comes_back_slowly
     adapters/wecom/test_aibot_line.py::test_a_second_replica_stands_by_and_takes_over_within_thirty_seconds
     faults/test_one_connection.py::test_the_lease_moves_only_when_its_holder_is_gone
+    bot/test_doctor.py::test_what_the_running_program_says_of_its_connections_is_told
+    bot/test_health.py::test_when_each_connection_last_spoke_can_be_watched
 after a silent loss the server knows of no subscription:
     adapters/wecom/test_aibot_line.py::test_a_forgotten_subscription_is_renewed_and_the_words_arrive_once
     adapters/wecom/test_aibot_line.py::test_a_socket_that_answers_no_ping_is_closed_and_replaced

@@ -89,9 +89,9 @@ async def test_members_come_in_pages(caller: Caller) -> None:
     assert rest["result"]["has_more"] is False
 
 
-async def test_who_is_out_of_range_does_not_exist(server: DingTalkServer, caller: Caller) -> None:
+async def test_who_is_out_of_range_is_told_apart_from_nobody(server: DingTalkServer, caller: Caller) -> None:
     server.tenant.visible = {"zhangsan"}
-    assert (await old(caller, "/topapi/v2/user/get", {"userid": "lisi01"}))["errcode"] == 60121
+    assert (await old(caller, "/topapi/v2/user/get", {"userid": "lisi01"}))["errcode"] == 50002
 
 
 async def test_people_are_found_by_name(caller: Caller) -> None:

@@ -17,6 +17,7 @@ from adapters.durations import split_more
 from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, example_of, understand_duty
 from adapters.reading_grammar import LOOKING, PLAIN, reading_command, reading_key, reading_phrase
 from domain.base import Command, TicketRef
+from domain.files.attaching import MoveFiles
 from domain.sla.escalating import TakeOver
 from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
@@ -97,6 +98,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("同意延期",), GrantExtension, "同意延期 1042"),
     Phrase(("不同意延期", "拒绝延期"), RefuseExtension, "不同意延期 1042 备件有库存", rest="reason"),
     Phrase(("撤回延期", "取消延期"), WithdrawExtension, "撤回延期 1042"),
+    Phrase(("归入",), MoveFiles, "归入 D-17 IT-1042", rest="to"),
     Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
 )
@@ -204,6 +206,12 @@ def _split_whom(rest: str, said: Said) -> tuple[str, str]:
     return first.lstrip("@"), others.strip()
 
 
+def ticket_in(quoted: str) -> TicketRef:
+    """The number of the ticket that a quoted message is about, or ""."""
+    found = re.search(r"(?<![A-Za-z])[A-Z]{1,8}-\d{1,9}(?!\d)", quoted)
+    return found.group(0) if found else ""
+
+
 def with_text(command: Command[Any], field: str, text: str) -> Command[Any]:
     """``command`` with the words that were asked for afterwards."""
     if field == "priority":
@@ -236,6 +244,7 @@ _ARGUMENT: Mapping[str, str] = {
     "assign": "to",
     "priority": "priority",
     "submit": "desk",
+    "move": "to",
     "extend": "more",
     "answer": "text",
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.base import Command
 from domain.digest.looking import ShowDigest
+from domain.files.looking import ShowFiles
 from domain.quota.looking import ShowQuota
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, ShowHelp, ShowMoves
 
@@ -18,6 +19,7 @@ LOOKING: Mapping[str, type[Command[Any]]] = {
     "详情": LookAt,
     "为什么": ExplainDue,
     "更多": ShowMoves,
+    "附件": ShowFiles,
 }
 # The whole sentence.
 PLAIN: Mapping[str, Command[Any]] = {
@@ -31,11 +33,17 @@ PLAIN: Mapping[str, Command[Any]] = {
     "菜单": ShowHelp(),
     "?": ShowHelp(),
 }
-_KEYS: Mapping[type[Command[Any]], str] = {LookAt: "look", ExplainDue: "why", ShowMoves: "more"}
+_KEYS: Mapping[type[Command[Any]], str] = {
+    LookAt: "look",
+    ExplainDue: "why",
+    ShowMoves: "more",
+    ShowFiles: "files",
+}
 _FROM_KEYS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "look": lambda ref, _: LookAt(ref),
     "why": lambda ref, _: ExplainDue(ref),
     "more": lambda ref, rest: ShowMoves(ref, _number(rest, 0)),
+    "files": lambda ref, rest: ShowFiles(ref, _number(rest, 0)),
     "mine": lambda _, rest: ListMine(_number(rest, 1)),
     "todo": lambda _, rest: ListTodo(_number(rest, 1)),
     "digest": lambda mark, _: ShowDigest(late=mark == "late"),
@@ -47,9 +55,9 @@ _FROM_KEYS: Mapping[str, Callable[[str, str], Command[Any]]] = {
 def reading_key(command: Command[Any]) -> str | None:
     """None for a command that does more than read."""
     match command:
-        case ShowMoves(ticket, skip) if skip:
-            return f"more:{ticket}:{skip}"
-        case LookAt(ticket) | ExplainDue(ticket) | ShowMoves(ticket):
+        case ShowMoves(ticket, skip) | ShowFiles(ticket, skip) if skip:
+            return f"{_KEYS[type(command)]}:{ticket}:{skip}"
+        case LookAt(ticket) | ExplainDue(ticket) | ShowMoves(ticket) | ShowFiles(ticket):
             return f"{_KEYS[type(command)]}:{ticket}"
         case ListMine(page):
             return f"mine::{page}"

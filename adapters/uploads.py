@@ -17,14 +17,19 @@ class Uploads:
     def __init__(self) -> None:
         self._ids: OrderedDict[tuple[str, str, str], str] = OrderedDict()
 
-    async def once(self, kind: str, file: Parcel, upload: Upload) -> str:
-        key = (kind, file.name, hashlib.sha256(file.data).hexdigest())
+    async def once(self, kind: str, file: Parcel, upload: Upload, *, send: str = "") -> str:
+        """``send`` tells sends apart where the same id twice would be taken for a repeat."""
+        key = _key(kind, file, send)
         if key not in self._ids:
             self._ids[key] = await upload(kind, file.name, file.data)
         while len(self._ids) > _REMEMBERED:
             self._ids.popitem(last=False)
         return self._ids[key]
 
-    def forget(self, kind: str, file: Parcel) -> None:
+    def forget(self, kind: str, file: Parcel, *, send: str = "") -> None:
         """The platform does not know the id any more."""
-        self._ids.pop((kind, file.name, hashlib.sha256(file.data).hexdigest()), None)
+        self._ids.pop(_key(kind, file, send), None)
+
+
+def _key(kind: str, file: Parcel, send: str) -> tuple[str, str, str]:
+    return kind, file.name, f"{hashlib.sha256(file.data).hexdigest()}:{send}"

@@ -20,6 +20,7 @@ import structlog
 from aiohttp import web
 
 from adapters.chat import ChatPlatform, Receive
+from adapters.clamd import Clamd
 from adapters.dingtalk import (
     CustomRobot,
     DingTalk,
@@ -44,6 +45,7 @@ from bot.answering import Answering
 from bot.auditor import Auditor
 from bot.bus import Bus
 from bot.clockwork import Clockwork, Every, TimerSweep
+from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
@@ -52,6 +54,13 @@ from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
+from bot.files.errands import FileErrands
+from bot.files.fetching import Fetching
+from bot.files.rechecking import Rechecking
+from bot.files.removing import Removing
+from bot.files.sending import Sending
+from bot.files.telling import Telling
+from bot.forgetting import Forgetting
 from bot.health import (
     Health,
     auditor_check,
@@ -78,6 +87,7 @@ from bot.rules import Rules
 from bot.screens import Screens
 from bot.seeding import seeds
 from bot.settings import Settings
+from bot.settings.server import caps_of
 from bot.spool import Spool
 from bot.tasks import Tasks
 from bot.thrift import Budget, Thrift
@@ -87,6 +97,7 @@ from storage.cards import Cards
 from storage.company_days import CompanyDayBook
 from storage.database import Database, Unavailable
 from storage.duty import DutyTimes, seed_rosters
+from storage.files import FileBook
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
 from storage.leases import LeaseOf, Leases
@@ -106,6 +117,7 @@ from storage.sessions import SessionBook
 from storage.timers import Timers
 from storage.tokens import TokenStore
 from storage.turns import TurnBook
+from storage.vault import Vault
 
 log = structlog.get_logger()
 
@@ -147,6 +159,9 @@ class App:
     thrift: Thrift
     quota: QuotaScreens
     quota_watch: QuotaWatch
+    rechecking: Rechecking
+    removing: Removing
+    links: Links
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
@@ -163,6 +178,7 @@ class App:
         await self.morning()
         await self.quota_watch()
         await self.intake.work_off()
+        await self.rechecking()
         await self.courier.drain()
 
     async def next_due(self) -> datetime | None:
@@ -255,6 +271,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     platforms, aibot = _platforms(settings, database, session, ledger, now)
     breakers = Breakers(platforms, now)
 
+    files, vault = FileBook(database), Vault(Path(settings.storage.files))
+    caps, scanner = caps_of(settings.storage), _scanner(settings)
+
     async def undelivered(effect: Effect, key: str) -> None:
         await Rerouting(bus, screens)(effect, key)
 
@@ -272,6 +291,11 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         breakers=breakers,
         thrift=thrift,
         undelivered=undelivered,
+        errands=FileErrands(
+            Fetching(files, vault, platforms, caps, scanner, bus=lambda: bus),
+            Telling(queries, directory, bus=lambda: bus),
+            Sending(files, vault, queries, directory, links),
+        ),
     )
     bus = Bus(
         database,
@@ -281,6 +305,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         wake=courier.wake,
         rulebook=rulebook(settings.dispatch),
         reach=breakers,
+        caps=caps,
     )
     inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, thrift, now=now)
     intake = Intake(
@@ -296,7 +321,10 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     stream = _stream(settings, platforms, intake.receive, session, database, now)
     aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
     health = _health(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, now)
+    rechecking = Rechecking(files, vault, scanner, bus)
+    removing = Removing(files, vault, settings.storage.keep_files, now=now)
     page = TicketPage(queries, directory, screens, links, now=now)
+    file_page = FilePage(queries, vault, links)
     return App(
         settings=settings,
         now=now,
@@ -324,6 +352,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
                 Every(5, "kept messages", intake.work_off),
                 Every(10, "company days", rules.refresh),
                 Every(30, "backup", nightly),
+                Every(30, "unchecked files", rechecking),
+                Every(3600, "old files", removing),
+                Every(3600, "forgetting", Forgetting(database, outbox, now=now)),
             )
         ),
         timers=timers,
@@ -339,11 +370,13 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         platforms=platforms,
         stream=stream,
         aibot=aibot,
+        rechecking=rechecking,
+        removing=removing,
+        links=links,
         web=_web(
             settings,
             intake.receive,
-            page,
-            aibot_routes,
+            [*page.routes(), *file_page.routes(), *aibot_routes],
             health,
             now,
         ),
@@ -456,6 +489,10 @@ def keyring_of(settings: Settings) -> Keyring:
     return Keyring([pair.get_secret_value() for pair in settings.storage.encryption_keys])
 
 
+def _scanner(settings: Settings) -> Clamd | None:
+    return Clamd(settings.storage.clamd) if settings.storage.clamd else None
+
+
 def wecom_app(settings: Settings) -> WeComApp | None:
     wecom = settings.wecom
     if wecom is None or wecom.app is None:
@@ -513,21 +550,15 @@ def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation]
 
 
 def _web(
-    settings: Settings,
-    receive: Receive,
-    page: TicketPage,
-    routes: list[web.RouteDef],
-    health: Health,
-    now: Now,
+    settings: Settings, receive: Receive, pages: list[web.RouteDef], health: Health, now: Now
 ) -> web.Application:
     app = web.Application(client_max_size=1024**2)
     set_up_pages(app)
-    app.add_routes(page.routes())
+    app.add_routes(pages)
     app.add_routes(health.routes())
     wecom = wecom_app(settings)
     if wecom is not None:
         app.add_routes(callback_routes(wecom, receive, now=now))
-    app.add_routes(routes)
     return app
 
 

@@ -16,6 +16,7 @@ from bot.effects import Effect, queued
 from bot.notices import notices
 from domain.base import Actor, Command, Conversation, R
 from domain.dispatch.rules import NO_RULES, Rulebook
+from domain.files.file import USUAL_CAPS, Caps
 from domain.sla.policy import Policy
 from domain.sla.ports import Reach
 from storage.database import Conflict, Database
@@ -31,6 +32,7 @@ DEEPEST_CHAIN = 5  # events that reactions cause; more is a loop
 ASKED: Mapping[str, Any] = {"asked": True}
 
 Answer = Callable[[Any], Iterable[Effect]]
+Also = Callable[[Any], Iterable[Command[Any]]]
 
 
 def asked_before(outcome: object) -> str | None:
@@ -68,6 +70,7 @@ class Bus:
         wake: Callable[[], None],
         rulebook: Rulebook = NO_RULES,
         reach: Reach | None = None,
+        caps: Caps = USUAL_CAPS,
     ) -> None:
         self._database = database
         self._policies = policies
@@ -76,6 +79,7 @@ class Bus:
         self._wake = wake
         self._rulebook = rulebook
         self._reach = reach
+        self._caps = caps
 
     async def execute(
         self,
@@ -85,10 +89,12 @@ class Bus:
         once: str | None = None,
         answer: Answer | None = None,
         prompt: Prompt | None = None,
+        also: Also | None = None,
     ) -> R:
         """Run ``command`` and queue what follows from it. A repeat of ``once`` answers as the first time did.
 
         ``answer`` turns the result into effects for the person who asked, in the same transaction.
+        ``also`` turns the result into commands for what came along with it, files: all of it happens, or nothing.
         ``prompt`` is what the command answers: spent with it, or PromptSpent. Raises DomainError when
         refused (nothing changed), Conflict when others were quicker every time.
         """
@@ -97,6 +103,8 @@ class Bus:
             if prompt is not None and not await unit.spend(prompt):
                 raise PromptSpent
             result: R = await HANDLERS[type(command)](command, unit)
+            for more in also(result) if also else ():
+                await HANDLERS[type(more)](more, unit)
             await self._follow_up(unit)
             await _enqueue(unit, answer(result) if answer else ())
             return result
@@ -185,6 +193,7 @@ class Bus:
                 policies=self._policies,
                 rulebook=self._rulebook,
                 reach=self._reach,
+                caps=self._caps,
             )
             served = await unit.served(once) if once else None
             if served is not None:

@@ -20,6 +20,8 @@ from domain.dispatch.offering import (
     stop_asking,
 )
 from domain.duty.rehoming import rehome_reopened
+from domain.files.attaching import AttachFiles, MoveFiles, attach_files, move_files
+from domain.files.settling import KeepFile, LoseFile, PassFile, keep_file, lose_file, pass_file
 from domain.sla.escalating import (
     CallHeld,
     CallInstead,
@@ -68,12 +70,10 @@ from domain.tickets.conversing import (
     AddNote,
     AnswerQuestion,
     AskRequester,
-    AttachFiles,
     add_comment,
     add_note,
     answer_question,
     ask_requester,
-    attach_files,
 )
 from domain.tickets.joining import MeToo, me_too
 from domain.tickets.opening import (
@@ -153,6 +153,10 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     AddComment: add_comment,
     AddNote: add_note,
     AttachFiles: attach_files,
+    MoveFiles: move_files,
+    KeepFile: keep_file,
+    LoseFile: lose_file,
+    PassFile: pass_file,
     ResolveTicket: resolve_ticket,
     ConfirmResolution: confirm_resolution,
     ReopenTicket: reopen_ticket,

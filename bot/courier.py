@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,18 +41,22 @@ from bot.cards.digest import in_one_line
 from bot.cards.ticket import retired
 from bot.effects import (
     Effect,
+    FetchFile,
     Place,
     RefreshLater,
     RefreshTicket,
     Say,
+    SendFile,
     ShowAnswer,
     ShowCalls,
     ShowTicket,
+    TellFiles,
     from_json,
     is_call,
     is_digest,
     queued,
 )
+from bot.files.errands import FileErrands
 from bot.reach import Breakers
 from bot.screens import Drawn, Screens, digest_of
 from bot.tasks import Tasks
@@ -84,7 +88,7 @@ GOOD_IN_WORDS = frozenset({"requester"})
 WORDS_IF_NEED_BE = frozenset({"work"})
 AT_ONCE = Verdict(Way.NOW)
 
-Sent = Say | ShowTicket | ShowCalls | ShowAnswer
+Sent = Say | ShowTicket | ShowCalls | ShowAnswer | SendFile
 Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key to do it once
 
 
@@ -114,6 +118,7 @@ class Courier:
         breakers: Breakers,
         thrift: Thrift,
         undelivered: Undelivered,
+        errands: FileErrands,
         rng: random.Random | None = None,
     ) -> None:
         self._outbox = outbox
@@ -129,6 +134,7 @@ class Courier:
         self._breakers = breakers
         self._thrift = thrift
         self._undelivered = undelivered
+        self._errands = errands
         self._rng = rng or random.Random()
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -179,8 +185,9 @@ class Courier:
             return
 
     async def _guarded(self, claimed: Claimed) -> None:
-        async with self._room:
-            effect = from_json(claimed.payload)
+        effect = from_json(claimed.payload)
+        # A slow download has a room of its own, and keeps no word from anybody.
+        async with nullcontext() if isinstance(effect, FetchFile) else self._room:
             try:
                 with billed_to(None if isinstance(effect, ShowCalls | ShowAnswer) else effect.ticket):
                     await self._perform(effect, claimed)
@@ -220,9 +227,17 @@ class Courier:
     # ── effects ──
 
     async def _perform(self, effect: Effect, claimed: Claimed) -> None:
-        if isinstance(effect, RefreshTicket | RefreshLater):
-            await self._refresh(effect.ticket, has_waited=isinstance(effect, RefreshLater))
-            return
+        match effect:
+            case RefreshTicket() | RefreshLater():
+                await self._refresh(effect.ticket, has_waited=isinstance(effect, RefreshLater))
+            case FetchFile():
+                await self._errands.fetch(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
+            case TellFiles():
+                await self._errands.tell(effect, f"told:{claimed.id}")
+            case _:
+                await self._send(effect, claimed)
+
+    async def _send(self, effect: Sent, claimed: Claimed) -> None:
         places = await self._cheapest_first(effect, await self._places(effect.place))
         for place in places:
             try:
@@ -278,6 +293,8 @@ class Courier:
                 await self._show_calls(effect, claimed, place)
             case ShowAnswer():
                 await self._show_answer(effect, claimed, place)
+            case SendFile():
+                await self._errands.send(effect, place, self._platform(place), _key(claimed))
 
     async def _say(self, effect: Say, claimed: Claimed, place: Conversation) -> None:
         mention = await self._accounts(effect.mention, place)

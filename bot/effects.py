@@ -6,13 +6,16 @@ An effect carries a ticket's id, never its title or state: what is shown is read
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import TypeAdapter
 
 from domain.base import Conversation, PersonId, TicketId
 from storage.outbox import Queued
+
+# Pictures that are sent together arrive one by one, within about a second each.
+END_OF_ROW = timedelta(seconds=4)
 
 # A person is addressed where they were last seen; a conversation is meant literally.
 Place = Conversation | PersonId
@@ -27,6 +30,7 @@ class Say:
     text: str
     ticket: TicketId | None = None
     mention: tuple[PersonId, ...] = ()
+    row: str = ""  # names a row of equal messages, of which one is said when the row is over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,48 @@ class ShowAnswer:
     request: str
 
 
-Effect = Say | ShowTicket | ShowCalls | RefreshTicket | RefreshLater | ShowAnswer
+@dataclass(frozen=True, kw_only=True)
+class FetchFile:
+    """Take a file from its platform while it still lies there."""
+
+    kind: Literal["fetch_file"] = "fetch_file"
+    file: int
+    ticket: TicketId | None = None  # on whose account it is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellFiles:
+    """Tell the others of what ``by`` has added, from the ``first`` on. Merges: a row of pictures, one message."""
+
+    kind: Literal["tell_files"] = "tell_files"
+    ticket: TicketId
+    by: PersonId
+    first: int
+    internal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendFile:
+    """Bring one file to somebody who asked for it."""
+
+    kind: Literal["send_file"] = "send_file"
+    place: Place
+    person: PersonId
+    file: int
+    ticket: TicketId | None = None
+
+
+Effect = (
+    Say
+    | ShowTicket
+    | ShowCalls
+    | RefreshTicket
+    | RefreshLater
+    | ShowAnswer
+    | FetchFile
+    | TellFiles
+    | SendFile
+)
 
 _EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
 
@@ -106,9 +151,13 @@ def lane_of(effect: Effect) -> str:
             return f"ticket:{ticket}"
         case RefreshLater(ticket=ticket):
             return f"later:{ticket}"  # a lane of its own: nothing stands behind it
+        case FetchFile(file=number) | TellFiles(ticket=number):
+            return f"{effect.kind}:{number}"
+        case Say(place=place, row=row) if row:
+            return f"row:{place}:{row}"  # it waits, and nothing shall wait with it
         case Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
-        case Say(place=place) | ShowAnswer(place=place):
+        case Say(place=place) | ShowAnswer(place=place) | SendFile(place=place):
             return _written(place)
 
 
@@ -122,12 +171,19 @@ def merge_key_of(effect: Effect) -> str | None:
             return f"refresh:{ticket}"
         case RefreshLater(ticket=ticket):
             return f"later:{ticket}"
+        case TellFiles(ticket=ticket, by=by, internal=internal):
+            return f"files:{ticket}:{by}:{internal}"
+        case Say(row=row) if row:
+            return lane_of(effect)
     return None
 
 
 def queued(effect: Effect, due_at: datetime | None = None) -> Queued:
     """The row that it waits in."""
-    return Queued(effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect), due_at)
+    after = END_OF_ROW if isinstance(effect, TellFiles) or (isinstance(effect, Say) and effect.row) else None
+    return Queued(
+        effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect), due_at, after or timedelta()
+    )
 
 
 def is_digest(effect: ShowAnswer) -> bool:

@@ -6,7 +6,7 @@ neither loses nor doubles it. A press is answered at once with the true card.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from adapters.grammar import (
     asked_for,
     command_of,
     key_of,
+    ticket_in,
     understand,
     understand_press,
     with_text,
@@ -31,21 +32,26 @@ from bot.answering import Answering
 from bot.bus import Asking, Bus, PromptSpent, asked_before
 from bot.cards.lists import done_card, unchanged_card
 from bot.duty_screens import DUTY_READS, subject_of
-from bot.effects import Effect, Place, Say, ShowAnswer
+from bot.effects import Effect, Place, Say, SendFile, ShowAnswer
 from bot.refusals import words
 from bot.replies import acknowledgement, press_acknowledgement, question_for
 from bot.screens import Screens, digest_of, request_of
 from bot.thrift import Thrift
 from domain.base import Command, Conversation, DomainError
 from domain.digest.looking import ShowDigest
+from domain.files.attaching import AttachFiles, IncomingFile
+from domain.files.looking import ShowFiles
 from domain.people.people import Person
 from domain.quota.looking import ShowQuota
 from domain.tickets.command import TicketCommand
-from domain.tickets.conversing import AttachFiles, IncomingFile
+from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion
 from domain.tickets.errors import TextMissing
 from domain.tickets.joining import MeToo
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
-from domain.tickets.opening import OpenTicket, StartDraft
+from domain.tickets.opening import OpenTicket, StartDraft, SubmitDraft
+from domain.tickets.resolving import CancelTicket, CloseTicket, ConfirmResolution
+from domain.tickets.steering import FollowTicket, UnfollowTicket
+from domain.tickets.ticket import ONLY_FILES
 from storage.cards import Cards, Copy
 from storage.people import Directory
 from storage.prompts import Prompt, Prompts
@@ -55,8 +61,12 @@ log = structlog.get_logger()
 PROMPT_LASTS = timedelta(minutes=10)
 GONE = "您的账号已停用，不能提单，也不能操作工单。如有疑问，请联系管理员或原服务台。"
 CHOSEN = frozenset({"to", "priority"})  # from a card with the few that there are
+LEFT_OUT = "附件没有收下：这句话不是说某一张单的。请把附件单独发一次，或和「回复 单号 内容」一起发。"
+OPENS = (StartDraft, OpenTicket, SubmitDraft)
+WITHOUT_FILES = (MeToo, CancelTicket, CloseTicket, ConfirmResolution, FollowTicket, UnfollowTicket)
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
 READS = (
+    ShowFiles,
     LookAt,
     ExplainDue,
     ShowMoves,
@@ -131,8 +141,8 @@ class Inbox:
             await self._tell(door, GONE)
             return Reply()
         command = understand(said)
-        if not said.text:
-            command = await self._for_bare_files(said, person)
+        if said.files:
+            command = await self._with_files(command, said, person)
         if door.place.kind == "direct" and said.text.strip() in NEVER_MIND:
             await self._never_mind(door, said)
         elif not await self._answered(command, door, said):
@@ -163,13 +173,29 @@ class Inbox:
         return True
 
     async def _for_bare_files(self, said: Said, person: Person) -> Any:
-        """A picture without words belongs to the one thing that is going on, else begins a new draft (flow C)."""
-        going_on = await self._screens.going_on(person.id)
-        if len(going_on) == 1:
-            return AttachFiles(going_on[0], _incoming_files(said))
-        return StartDraft(text="（见附件）", origin=said.place)
+        """A picture without words answers what was asked, or goes with the words around it, else begins a draft
+        that asks where it belongs (flow C)."""
+        prompt = await self._prompts.open(said.sender, self._now()) if said.place.kind == "direct" else None
+        asked = command_of(prompt.key) if prompt is not None else None
+        if isinstance(asked, AnswerQuestion):
+            await self._prompts.clear(said.sender)
+            return replace(asked, text=ONLY_FILES)
+        number = await self._screens.place_for_files(person.id, said.place)
+        return AttachFiles(number) if number else StartDraft(text=ONLY_FILES, origin=said.place)
+
+    async def _with_files(self, command: Any, said: Said, person: Person) -> Any:
+        """A reply to what was said of a ticket belongs to that ticket."""
+        number = ticket_in(said.quoted)
+        is_free = isinstance(command, StartDraft | Pleasantry)
+        if number and (is_free or not said.text):
+            return AddComment(number, said.text) if said.text else AttachFiles(number)
+        if not said.text or isinstance(command, Pleasantry):
+            return await self._for_bare_files(said, person)
+        return command
 
     async def _obey(self, command: Any, door: Door, said: Said) -> None:
+        if said.files and not _takes_files(command):
+            await self._leave_out(door)
         match command:
             case Usage(word=word, example=example):
                 await self._tell(door, f"「{word}」还差一点内容，例如：{example}")
@@ -185,28 +211,35 @@ class Inbox:
                 await self._run(command, door, said)
 
     async def _run(self, command: Command[Any], door: Door, said: Said, prompt: Prompt | None = None) -> None:
-        answer = self._answer(command, door)
+        files = _incoming_files(said) if _takes_files(command) else ()
+        if isinstance(command, AttachFiles):
+            command, files = replace(command, files=files), ()
         try:
-            result = await self._bus.execute(
-                command, by=door.person.actor, once=door.id, answer=answer, prompt=prompt
+            await self._bus.execute(
+                command,
+                by=door.person.actor,
+                once=door.id,
+                answer=self._answer(command, door),
+                prompt=prompt,
+                also=lambda result: _attached(command, result, files),
             )
         except DomainError as refusal:
             await self._refuse(refusal, command, door, prompt)
-            return
-        if said.files and isinstance(result, str):
-            await self._attach(result, said, door)
+            if files:
+                await self._leave_out(door)
 
     def _answer(self, command: Command[Any], door: Door) -> Callable[[Any], Iterable[Effect]]:
         def answer(result: Any) -> Iterable[Effect]:
             number = command.ticket if isinstance(command, TicketCommand) else ""
             text = acknowledgement(command, result if isinstance(command, MeToo) else number)
-            return [Say(place=door.place, text=text)] if text else []
+            row = number if isinstance(command, AttachFiles) else ""
+            return [Say(place=door.place, text=text, row=row)] if text else []
 
         return answer
 
-    async def _attach(self, ref: str, said: Said, door: Door) -> None:
-        command = AttachFiles(ref, _incoming_files(said))
-        await self._bus.execute(command, by=door.person.actor, once=f"{door.id}:files")
+    async def _leave_out(self, door: Door) -> None:
+        said = Say(place=door.private, text=LEFT_OUT)
+        await self._bus.tell([said], by=door.person.actor, once=f"{door.id}:files")
 
     async def _refuse(
         self, refusal: DomainError, command: Command[Any], door: Door, prompt: Prompt | None
@@ -234,8 +267,13 @@ class Inbox:
         await self._bus.tell([said], by=door.person.actor, once=door.id, prompt=prompt)
 
     async def _show(self, door: Door, command: Command[Any]) -> None:
-        effect = ShowAnswer(place=door.private, person=door.person.id, request=request_of(command))
-        await self._bus.tell([effect], by=door.person.actor, once=door.id)
+        effects: list[Effect] = [
+            ShowAnswer(place=door.private, person=door.person.id, request=request_of(command))
+        ]
+        if isinstance(command, ShowFiles):
+            sent = await self._screens.files_to_send(command, door.person.id)
+            effects += [SendFile(place=door.private, person=door.person.id, file=file) for file in sent]
+        await self._bus.tell(effects, by=door.person.actor, once=door.id)
 
     # ── presses ──
 
@@ -384,6 +422,19 @@ def _question_text(missing: TextMissing) -> str:
     phrase = asked_for(missing.command)
     example = phrase.example.replace("1042", missing.number) if phrase else ""
     return question_for(missing.field, example)
+
+
+def _takes_files(command: Any) -> bool:
+    """What a picture can go with. To somebody else's trouble, or to a ticket that ends with these words, it can't."""
+    if isinstance(command, OPENS):
+        return True
+    return isinstance(command, TicketCommand) and not isinstance(command, WITHOUT_FILES)
+
+
+def _attached(command: Command[Any], result: Any, files: tuple[IncomingFile, ...]) -> Iterator[AttachFiles]:
+    if files:
+        number = result if isinstance(command, OPENS) else getattr(command, "ticket", "")
+        yield AttachFiles(number, files, internal=isinstance(command, AddNote))
 
 
 def _incoming_files(said: Said) -> tuple[IncomingFile, ...]:

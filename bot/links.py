@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 LASTS = timedelta(days=7)
+FILE_LASTS = timedelta(days=1)
 
 
 class BadLink(Exception):
@@ -33,11 +34,28 @@ class Links:
         claims = {"t": number, "exp": int((day + LASTS + timedelta(days=1)).timestamp())}
         return jwt.encode({"alg": "HS256"}, claims, self._key)
 
+    def to_file(self, number: str, nth: int) -> str:
+        """Of one file, for whoever may have it; good for a day and a little."""
+        return f"{self._base}{self.path_to_file(number, nth)}" if self._base else ""
+
+    def path_to_file(self, number: str, nth: int) -> str:
+        day = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
+        # No "t": it opens no page.
+        claims = {"f": f"{number}/{nth}", "exp": int((day + 2 * FILE_LASTS).timestamp())}
+        return f"/t/{number}/files/{nth}?key={jwt.encode({'alg': 'HS256'}, claims, self._key)}"
+
+    def check_file(self, number: str, nth: int, key: str) -> None:
+        """Raises BadLink."""
+        self._check("f", f"{number}/{nth}", key)
+
     def check(self, number: str, key: str) -> None:
         """Raises BadLink."""
+        self._check("t", number, key)
+
+    def _check(self, claim: str, value: str, key: str) -> None:
         try:
             claims = jwt.decode(key, self._key, algorithms=["HS256"]).claims
         except (JoseError, ValueError) as error:
             raise BadLink from error
-        if claims.get("t") != number or self._now().timestamp() >= int(claims.get("exp", 0)):
+        if claims.get(claim) != value or self._now().timestamp() >= int(claims.get("exp", 0)):
             raise BadLink

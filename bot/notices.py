@@ -12,6 +12,7 @@ from bot.call_notices import CALL_TELLERS
 from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
 from bot.effects import Effect, Place, Say
 from bot.extension_notices import due_extended, extension_asked, extension_refused, pause_ended
+from bot.files.notices import FILE_TELLERS
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import priority_word
@@ -26,7 +27,6 @@ from domain.sla.events import (
     PauseEnded,
 )
 from domain.tickets import events as happened
-from domain.tickets.states import State
 from domain.tickets.ticket import Ticket
 
 MANY_AFFECTED = 5  # people with the same trouble; from here on it may be a major incident
@@ -202,14 +202,6 @@ async def _commented(event: happened.CommentAdded, scene: Scene) -> Iterable[Eff
     return [effect for hearer in hearers for effect in scene.say(hearer, text)]
 
 
-async def _files_added(event: happened.FilesAdded, scene: Scene) -> Iterable[Effect]:
-    if scene.ticket.state is State.DRAFT:
-        return []
-    return scene.say(
-        scene.ticket.assignee, f"{scene.who} 给 {scene.ticket.number} 补充了 {event.count} 个附件。"
-    )
-
-
 # ── the end ──
 
 
@@ -317,7 +309,6 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.RequesterReminded: _reminded,
     happened.QuestionAnswered: _answered,
     happened.CommentAdded: _commented,
-    happened.FilesAdded: _files_added,
     happened.TicketResolved: _resolved,
     happened.ResolutionConfirmed: _confirmed,
     happened.TicketReopened: _reopened,
@@ -327,6 +318,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TicketUrged: _urged,
     happened.TicketJoined: _joined,
     **CALL_TELLERS,
+    **FILE_TELLERS,
     EscalationTakenOver: _taken_over,
     DueRecounted: _due_recounted,
     ExtensionAsked: extension_asked,

@@ -30,6 +30,7 @@ _SAID: Mapping[str, str] = {
     "comment": "已发出（{number}）。",
     "note": "已备注 {number}，仅内部可见。",
     "attach": "已补充到 {number}。如果是新问题，请直接描述一句话。",
+    "move": "已归入 {number}。",
     "resolve": "{number} 已标记解决，等提单人确认；3 个工作日内没有答复会自动关闭。",
     "confirm": "感谢确认，{number} 已关闭。",
     "later": "好的，下个工作日再问您一次；3 个工作日内没有答复会自动关闭。",

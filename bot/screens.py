@@ -17,18 +17,21 @@ from bot.cards.calls import Called, calls_card
 from bot.cards.escalation import Ringing, ringing
 from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts, Wish
+from bot.cards.files import AT_A_TIME, Listed, files_card
 from bot.cards.lists import candidates_card, found_card, help_card, mine_card, todo_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import detail_card, draw, joined_card, own_card
 from bot.digest_screens import DigestScreens
 from bot.duty_screens import DUTY_READS, DutyScreens
 from bot.effects import CALLS, ESCALATION
+from bot.files.seeing import seen_by
 from bot.histories import by_desk
 from bot.links import Links
 from bot.quota_screens import QuotaScreens
 from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
 from domain.digest.looking import ShowDigest
+from domain.files.looking import ShowFiles
 from domain.people.people import Person
 from domain.quota.looking import ShowQuota
 from domain.sla.deadline import Deadline
@@ -40,8 +43,10 @@ from domain.tickets.conversing import AnswerQuestion
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.guessing import guess
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowMoves
+from domain.tickets.opening import SAME_BREATH, WITH_PICTURES
 from domain.tickets.states import State
 from domain.tickets.steering import SetPriority
+from domain.tickets.ticket import ONLY_FILES
 from domain.tickets.transferring import TransferTicket
 from storage.gathering import Postings
 from storage.people import Directory
@@ -49,8 +54,8 @@ from storage.queries.tickets import TicketQueries
 from storage.queries.views import TicketView
 
 PAGE = 5
-_ABOUT = (LookAt, ExplainDue, ShowMoves, TransferTicket, AssignTicket, SetPriority)
-_About = LookAt | ExplainDue | ShowMoves | TransferTicket | AssignTicket | SetPriority
+_ABOUT = (ShowFiles, LookAt, ExplainDue, ShowMoves, TransferTicket, AssignTicket, SetPriority)
+_About = ShowFiles | LookAt | ExplainDue | ShowMoves | TransferTicket | AssignTicket | SetPriority
 SEARCH = "search:"
 CALLED = 50  # tickets that are looked at for one card; it shows a few and counts the rest
 
@@ -167,6 +172,9 @@ class Screens:
     async def _with_doubts(self, facts: Facts) -> Facts:
         """Read again from the words, so that the question fits the desks as they are now."""
         desks = await self._directory.desks()
+        if facts.ticket.text == ONLY_FILES:
+            others = await self._queries.going_on_with(facts.ticket.requester.id)
+            return replace(facts, desks=desks, others=others)
         return replace(facts, desks=desks, doubts=guess(facts.ticket.text, desks).options)
 
     async def names_on(self, ticket: TicketId, face: str) -> frozenset[str]:
@@ -189,9 +197,29 @@ class Screens:
         """Everybody at its desk."""
         return tuple(person.id for person in await self._servants(await self._queries.view(ticket)))
 
-    async def going_on(self, person: PersonId) -> Sequence[str]:
-        """Numbers of what this person opened and is not over, drafts included."""
-        return await self._queries.unfinished_of(person)
+    async def place_for_files(self, person: PersonId, place: Conversation) -> str:
+        """The number of what a picture without words belongs to, "" where that has to be asked (flow C)."""
+        now = self._now()
+        lately = await self._queries.lately(person, place, now - WITH_PICTURES, now - SAME_BREATH)
+        if lately or place.kind == "group":
+            return lately
+        going_on = await self._queries.going_on_with(person)
+        views = [await self._queries.view(number) for number in going_on]
+        in_hand = [view.number for view in views if view.assignee and view.assignee.id == person]
+        # On site with one job, a photo is of that job.
+        return in_hand[0] if len(in_hand) == 1 == len(views) else ""
+
+    async def files_to_send(self, command: ShowFiles, person: PersonId) -> Sequence[int]:
+        """Ids, in their order; none where this person may not know of the ticket."""
+        actor = (await self._directory.get(person)).actor
+        view = await self._queries.visible(command.ticket, actor)
+        listed = seen_by(view, actor)[command.skip : command.skip + AT_A_TIME] if view else ()
+        return [file.id for file in listed if file.can_be_shown]
+
+    async def _files(self, seen: TicketView, skip: int, person: PersonId) -> Card:
+        actor, names = (await self._directory.get(person)).actor, await self._directory.names()
+        listed = [Listed(file, names.get(file.by, "")) for file in seen_by(seen, actor)]
+        return files_card(seen, listed, skip, self._links.to(seen.number))
 
     async def is_newcomer(self, person: PersonId) -> bool:
         return not await self._queries.mine(person, limit=1, offset=0)
@@ -214,6 +242,8 @@ class Screens:
         match command:
             case LookAt():
                 return detail_card(await self.facts(seen), person)
+            case ShowFiles(skip=skip):
+                return await self._files(seen, skip, person)
             case ExplainDue():
                 return await self._explained(seen)
             case ShowMoves(skip=skip):

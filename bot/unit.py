@@ -6,7 +6,8 @@ from typing import Protocol
 
 from domain.dispatch import ports as dispatch
 from domain.duty import ports as duty
+from domain.files import ports as files
 
 
-class Unit(duty.Unit, dispatch.Unit, Protocol):
+class Unit(duty.Unit, dispatch.Unit, files.Unit, Protocol):
     """``storage.unit.SqlUnit`` provides it."""

@@ -38,6 +38,7 @@ _VERBS = {
     "comment": "回复",
     "note": "备注",
     "attach": "补充附件",
+    "move": "归入",
     "resolve": "解决",
     "confirm": "确认",
     "later": "稍后确认",

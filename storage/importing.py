@@ -15,6 +15,7 @@ from sqlalchemy import Column, ColumnElement, Enum, and_, func, insert, or_, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import PersonId, TicketId
+from domain.files.file import Check, Stage, Trouble
 from domain.tickets.states import Priority, State
 from storage.acquaintances import Acquaintances
 from storage.chain import TICKET, Chain
@@ -31,6 +32,16 @@ BATCH = 100
 _IDS_GO_ON = text(
     "SELECT setval('tickets_id_seq', GREATEST(nextval('tickets_id_seq'), (SELECT max(id) FROM tickets)))"
 )
+
+_FILE_FACTS = [column.name for column in files.c if column.name not in {"id", "ticket", "by"}]
+_FILE_DEFAULTS = {
+    "internal": False,
+    "sha256": "",
+    "size": 0,
+    "type": "",
+    "is_picture": False,
+    "check": Check.NONE.value,
+}
 
 Line = Mapping[str, Any]
 
@@ -93,7 +104,9 @@ class _Importing:
         ticket = await self._ticket()
         self._chain.add(TICKET, [self._event(ticket, *numbered) for numbered in enumerate(self._events(), 1)])
         await self._all(followers, await self._followers(ticket))
-        await self._all(files, [self._file(ticket, file) for file in self._line.get("files", [])])
+        await self._all(
+            files, [self._file(ticket, *one) for one in enumerate(self._line.get("files", []), 1)]
+        )
         await self._all(deadlines, [self._deadline(ticket, d) for d in self._line.get("deadlines", [])])
         await self._all(timers, [_timer(ticket, timer) for timer in self._line.get("timers", [])])
         await self._all(
@@ -192,13 +205,15 @@ class _Importing:
         """One person, or several."""
         return [self._same(one) for one in people] if isinstance(people, list) else self._people.same(people)
 
-    def _file(self, ticket: TicketId, file: Line) -> dict[str, Any]:
-        plain = {name: file[name] for name in ("platform", "kind", "key", "name")}
+    def _file(self, ticket: TicketId, nth: int, file: Line) -> dict[str, Any]:
+        """What lines of earlier versions do not say was not known then: those files were never fetched."""
+        never = {"nth": nth, "stage": Stage.LOST.value, "trouble": Trouble.GONE.value}
+        known = {**_FILE_DEFAULTS, **never, **file}
+        facts = {name: known.get(name) for name in _FILE_FACTS}
         return {
-            **plain,
+            **{name: _stored(files.c[name], value) for name, value in facts.items()},
             "ticket": ticket,
             "by": self._people.same(file["by"]) or 0,
-            "at": _moment(file["at"]),
         }
 
     def _deadline(self, ticket: TicketId, deadline: Line) -> dict[str, Any]:
@@ -259,7 +274,7 @@ def _stored(column: Column[Any], value: Any) -> Any:
         case Span():
             return None if value is None else timedelta(seconds=value)
         case Enum() as words:
-            return words.enum_class(value) if words.enum_class else value
+            return words.enum_class(value) if words.enum_class and value is not None else value
         case _:
             return value
 

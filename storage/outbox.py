@@ -35,13 +35,14 @@ LEASE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Queued:
-    """``payload`` is the effect's JSON. ``due_at`` is None for at once."""
+    """``payload`` is the effect's JSON. ``due_at`` is None for at once, or for ``after`` a while."""
 
     kind: str
     payload: str
     lane: str
     merge_key: str | None = None
     due_at: datetime | None = None
+    after: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,17 @@ async def enqueue(connection: AsyncConnection, queued: Sequence[Queued], now: da
         index_elements=["merge_key"], index_where=UNTOUCHED, set_={"attempts": outbox.c.attempts}
     )
     same = {"state": Stage.WAITING, "attempts": 0, "created_at": now}
-    rows = [{**vars(one), "due_at": one.due_at or now, **same} for one in queued]
+    rows = [
+        {
+            "kind": one.kind,
+            "payload": one.payload,
+            "lane": one.lane,
+            "merge_key": one.merge_key,
+            "due_at": one.due_at or now + one.after,
+            **same,
+        }
+        for one in queued
+    ]
     if rows:
         await connection.execute(joined, rows)
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, false, text, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 
+from domain.files.file import Check, Stage, Trouble
 from domain.tickets.states import Priority, State
 from storage.schema import Id, Payload, UTCDateTime, Words, metadata, one_of, only
 
@@ -92,13 +105,31 @@ files = Table(
     "ticket_files",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("nth", Integer, nullable=False),
     Column("platform", Words, nullable=False),
     Column("kind", Words, nullable=False),
     Column("key", Words, nullable=False),
     Column("name", Words, nullable=False),
     Column("by", BigInteger, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Column("internal", Boolean, nullable=False, server_default=false()),
+    Column("stage", one_of(Stage), nullable=False),
+    Column("sha256", Words, nullable=False, server_default=""),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("type", Words, nullable=False, server_default=""),
+    Column("is_picture", Boolean, nullable=False, server_default=false()),
+    Column("check", one_of(Check), nullable=False, server_default=Check.NONE.value),
+    Column("trouble", one_of(Trouble)),
+    UniqueConstraint("ticket", "nth"),
+    Index("ix_ticket_files_sha256", "sha256"),
+    Index(
+        "ix_ticket_files_pending",
+        "id",
+        sqlite_where=text("\"check\" = 'pending'"),
+        postgresql_where=text("\"check\" = 'pending'"),
+    ),
+    sqlite_autoincrement=True,  # effects name files by their id
 )
 
 counters = Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Actor, Conversation, PersonId, TicketId, TicketRef
 from domain.tickets.errors import AmbiguousNumber, TicketNotFound
-from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, State
 from domain.tickets.ticket import PendingTransfer, Ticket
 from storage import events
@@ -21,7 +19,7 @@ from storage.database import Conflict
 from storage.events import Journal
 from storage.references import Reference, key_of, parse, serial_of
 from storage.schema import insert_into
-from storage.ticket_tables import counters, files, followers, tickets
+from storage.ticket_tables import counters, followers, tickets
 from storage.visibility import visible_to
 
 FIRST_NUMBER = 1001
@@ -124,10 +122,6 @@ class SqlTickets:
             return None
         (ticket,) = await self._load(Reference(id=id_))
         return ticket if ticket.state in UNFINISHED else None
-
-    async def attach(self, stored: Sequence[StoredFile]) -> None:
-        if stored:
-            await self._connection.execute(insert(files), [vars(file) for file in stored])
 
     async def flush(self) -> None:
         for tracked in self._tracked.values():

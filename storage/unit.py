@@ -12,6 +12,7 @@ from domain.base import Actor, Event
 from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.duty.attendance import Attendance
 from domain.duty.events import DutyEvent
+from domain.files.file import USUAL_CAPS, Caps
 from domain.sla.policy import Policy
 from domain.sla.ports import Everywhere, Reach
 from domain.sla.waiting import DaysOfWork
@@ -22,6 +23,7 @@ from storage.deadlines import SqlDeadlines
 from storage.desks import SqlDesks
 from storage.duty import DutyJournal
 from storage.events import Journal
+from storage.files import SqlFiles
 from storage.gathering import SqlGathering
 from storage.holdings import SqlHoldings
 from storage.leaves import SqlLeaves
@@ -36,6 +38,7 @@ from storage.timers import DueTimer, SqlTimers
 
 if TYPE_CHECKING:
     from domain.duty.ports import Unit
+    from domain.files import ports as files_ports
 
 
 class NamedPolicies:
@@ -58,6 +61,7 @@ class SqlUnit:
         policies: Mapping[str, Policy],
         rulebook: Rulebook = NO_RULES,
         reach: Reach | None = None,
+        caps: Caps = USUAL_CAPS,
     ) -> None:
         self.actor = actor
         self.now = now
@@ -68,6 +72,8 @@ class SqlUnit:
         self.tickets = SqlTickets(connection, actor, self._journal, self._chain)
         self.people = SqlPeople(connection)
         self.desks = SqlDesks(connection)
+        self.files = SqlFiles(connection)
+        self.caps = caps
         self.timers = SqlTimers(connection)
         self.deadlines = SqlDeadlines(connection, self.tickets.is_new)
         self.past = SqlPast(connection)
@@ -135,4 +141,7 @@ class SqlUnit:
 if TYPE_CHECKING:
 
     def _satisfies_the_domain(unit: SqlUnit) -> Unit:
+        return unit
+
+    def _satisfies_files(unit: SqlUnit) -> files_ports.Unit:
         return unit

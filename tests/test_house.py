@@ -32,6 +32,7 @@ from domain.base import Account, Command, Conversation, Event
 from domain.digest.looking import ShowDigest
 from domain.duty.events import DutyEvent
 from domain.duty.looking import ShowLeave, ShowSwap
+from domain.files.looking import ShowFiles
 from domain.quota.looking import ShowQuota
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
@@ -40,6 +41,7 @@ from tests.bot.views import every_card, every_view
 
 ROOT = Path(bot.__file__).parent.parent
 READS = {
+    ShowFiles,
     LookAt,
     ExplainDue,
     ShowMoves,
@@ -54,7 +56,17 @@ READS = {
 # Cards that come by themselves; whoever lost one asks for it by its number.
 ONLY_TYPED = {ShowLeave, ShowSwap, ShowQuota}
 # What only the timeline shows: nobody is told.
-UNTOLD = {"followed", "unfollowed", "due_set", "sla_paused", "sla_resumed", "sla_met"}
+UNTOLD = {
+    "file_kept",
+    "file_checked",
+    "files_moved",
+    "followed",
+    "unfollowed",
+    "due_set",
+    "sla_paused",
+    "sla_resumed",
+    "sla_met",
+}
 
 
 def modules_of(package: Any) -> Iterator[Any]:

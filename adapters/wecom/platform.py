@@ -137,15 +137,16 @@ class WeCom:
         await self._take_turns(_member(place))
         kind = kind_of(file)
         try:
-            await self._send_media(place, kind, file)
+            await self._send_media(place, kind, file, key)
         except Rejected as refusal:
             if refusal.code != str(MEDIA_GONE):
                 raise
-            self._uploads.forget(kind, file)  # three days are over
-            await self._send_media(place, kind, file)
+            self._uploads.forget(kind, file, send=key)  # three days are over
+            await self._send_media(place, kind, file, key)
 
-    async def _send_media(self, place: Conversation, kind: str, file: Parcel) -> None:
-        media_id = await self._uploads.once(kind, file, self._client.upload)
+    async def _send_media(self, place: Conversation, kind: str, file: Parcel, key: str) -> None:
+        """A repeat of one send has the same bytes, and is dropped; who asks twice gets it twice."""
+        media_id = await self._uploads.once(kind, file, self._client.upload, send=key)
         await self._send(place, {"msgtype": kind, kind: {"media_id": media_id}}, TEXT_WINDOW)
 
     async def diagnose(self) -> list[Finding]:

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
 from bot.cards.facts import Facts
 from bot.wording import priority_word
+from domain.files.attaching import MoveFiles
 from domain.tickets.filing import word_for
 from domain.tickets.guessing import Fit
 from domain.tickets.opening import AmendDraft, SubmitDraft
 from domain.tickets.resolving import CancelTicket
 from domain.tickets.states import Priority
+from domain.tickets.ticket import ONLY_FILES
 
+MOST_OTHERS = 2
 UNSURE = "还不确定，提交后由前台分派"
 
 
 def draft_card(facts: Facts) -> Card:
+    if facts.ticket.text == ONLY_FILES:
+        return _pictures(facts)
     ticket = facts.ticket
     return Card(
         title=ticket.title,
@@ -40,11 +45,34 @@ def draft_card(facts: Facts) -> Card:
     )
 
 
+def _pictures(facts: Facts) -> Card:
+    """Pictures without a word: for a ticket that goes on, or for a new one that has yet to be described (flow C)."""
+    ticket, others = facts.ticket, facts.others[:MOST_OTHERS]
+    files = [file for file in ticket.files if file.counts]
+    unit = "张图" if all(file.kind == "image" for file in files) else "个附件"
+    where = f"是给 {'、'.join(others)} 补充，还是新问题？\n" if others else ""
+    return Card(
+        title=f"收到 {len(files)} {unit}",
+        status="待说明",
+        tone=Tone.WAITING,
+        lead=f"{where}新问题请补一句描述，例如「3楼打印机卡纸」。",
+        buttons=(
+            *(Button(f"给 {number}", MoveFiles(ticket.number, number)) for number in others),
+            Button("补一句", AmendDraft(ticket.number), Weight.NORMAL if others else Weight.PRIMARY),
+            Button("忽略", CancelTicket(ticket.number), Weight.DANGER),
+        ),
+        note="10 分钟内再发的图片和话会放在一起。",
+        source="派单 · 请说明",
+    )
+
+
 def _lead(facts: Facts) -> str:
     """The one question comes last, next to its answers."""
+    files = [file for file in facts.ticket.files if file.counts]
+    body = "\n".join(filter(None, (facts.body, f"附件 {len(files)} 个" if files else "")))
     if not facts.doubts:
-        return facts.body or "请核对，没问题就提交。"
-    return "\n".join(filter(None, (facts.body, "这件事该找谁？选一个就提交。")))
+        return body or "请核对，没问题就提交。"
+    return "\n".join(filter(None, (body, "这件事该找谁？选一个就提交。")))
 
 
 def _belongs(facts: Facts) -> tuple[Field, ...]:

@@ -43,6 +43,7 @@ class Facts:
     now: datetime
     link: str = ""
     desks: Sequence[Desk] = ()  # all there are; with a draft
+    others: Sequence[str] = ()  # what else goes on with the author; with a draft of pictures only
     doubts: Sequence[Fit] = ()  # where a draft may belong, when that has to be asked
 
     @property
@@ -63,6 +64,11 @@ class Facts:
     def body(self) -> str:
         """What was said beyond the title."""
         return "" if self.ticket.text.strip() == self.ticket.title else self.ticket.text.strip()
+
+    def files(self, *, internal: bool = False) -> str:
+        """「附件 2 个，回复「附件 IT-1042」查看」, or nothing. What came with notes counts for the desk only."""
+        counted = [f for f in self.ticket.files if f.counts and (internal or not f.internal)]
+        return f"附件 {len(counted)} 个，回复「附件 {self.ticket.number}」查看" if counted else ""
 
     # ── fields that several cards share ──
 

@@ -9,6 +9,7 @@ from adapters.card import Button, Card
 from bot.cards.facts import Facts
 from bot.wording import priority_word, state_tone, state_word
 from domain.base import Actor
+from domain.files.looking import ShowFiles
 from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.sla.policy import Goal
 from domain.tickets.assigning import AcceptTicket, AssignTicket, ReleaseTicket
@@ -48,7 +49,7 @@ _ALREADY_HEAR = frozenset({Standing.REQUESTER, Standing.ASSIGNEE})
 def moves_card(facts: Facts, viewer: Actor, main: Sequence[Button], skip: int = 0) -> Card:
     """``main`` is what the viewer's own card of the ticket has. ``skip`` moves were shown before."""
     ticket = facts.ticket
-    buttons = (*_moves(facts, viewer, main), *_why(facts))
+    buttons = (*_files(facts), *_moves(facts, viewer, main), *_why(facts))
     return Card(
         title=f"{ticket.number} {ticket.title}",
         status=state_word(ticket.state),
@@ -97,6 +98,10 @@ def _is_news(command: type[TicketCommand[Any]], standing: frozenset[Standing]) -
     if command is FollowTicket:
         return not standing & (_ALREADY_HEAR | {Standing.FOLLOWER})
     return command is not UnfollowTicket or Standing.FOLLOWER in standing
+
+
+def _files(facts: Facts) -> tuple[Button, ...]:
+    return (Button("附件", ShowFiles(facts.ticket.number)),) if facts.ticket.files else ()
 
 
 def _why(facts: Facts) -> tuple[Button, ...]:

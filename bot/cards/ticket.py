@@ -60,7 +60,8 @@ def _receipt(facts: Facts) -> Card:
         buttons = (Button("重开", ReopenTicket(ticket.number)),)
     fields = (*facts.due(), facts.priority(), *facts.affected())
     # How late it is, is between the desk and its clock: the requester sees what was promised.
-    return _card(on_time(facts), lead=facts.body, buttons=buttons, fields=fields)
+    lead = "\n".join(filter(None, (facts.body, facts.files())))
+    return _card(on_time(facts), lead=lead, buttons=buttons, fields=fields)
 
 
 def on_time(facts: Facts) -> Facts:
@@ -164,8 +165,13 @@ def offer_card(facts: Facts, viewer: PersonId | None) -> Card:
     card = desk_card(facts, viewer)
     if facts.ticket.state is State.OPEN:
         decline = Button("拒单", DeclineTicket(facts.ticket.number))
-        return replace(card, lead=facts.body, buttons=(*card.buttons, decline, _more(facts)))
-    return replace(card, lead=facts.body)
+        return replace(card, lead=_told(facts), buttons=(*card.buttons, decline, _more(facts)))
+    return replace(card, lead=_told(facts))
+
+
+def _told(facts: Facts) -> str:
+    """To members of the desk."""
+    return "\n".join(filter(None, (facts.body, facts.files(internal=True))))
 
 
 def offered_card(facts: Facts, viewer: PersonId | None) -> Card:
@@ -239,7 +245,8 @@ def own_card(facts: Facts, viewer: PersonId) -> Card:
     if facts.is_assignee(viewer):
         return work_card(facts, viewer)
     serves = ticket.desk is not None and ticket.desk.serves(viewer)
-    return offer_card(facts, viewer) if serves else _card(facts, lead=facts.body, fields=facts.due())
+    lead = "\n".join(filter(None, (facts.body, facts.files())))
+    return offer_card(facts, viewer) if serves else _card(facts, lead=lead, fields=facts.due())
 
 
 FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
@@ -291,5 +298,4 @@ def _talk(facts: Facts) -> str:
     asked = f"已问：{ticket.question}" if ticket.question else ""
     result = f"处理结果：{ticket.resolution}" if ticket.resolution else ""
     reopened = f"第 {ticket.reopens} 次重开" if ticket.reopens else ""
-    files = f"附件 {len(ticket.files)} 个，见详情" if ticket.files else ""
-    return "\n".join(filter(None, (facts.body, asked, result, reopened, files)))
+    return "\n".join(filter(None, (facts.body, asked, result, reopened, facts.files(internal=True))))

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp_jinja2
 from aiohttp import web
 
 from bot.console.timeline import entries
+from bot.files.seeing import seen_by_all
+from bot.files.wording import called, standing_words
 from bot.links import BadLink, Links
 from bot.screens import Screens
 from bot.wording import local_time, priority_word, state_tone, state_word
+from domain.files.file import TicketFile
 from storage.people import Directory
 from storage.queries.tickets import TicketQueries
+from storage.queries.views import TicketView
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """``href`` is "" for what can't be had."""
+
+    name: str
+    standing: str
+    href: str
+    is_picture: bool
 
 
 class TicketPage:
@@ -55,6 +70,12 @@ class TicketPage:
             "priority": priority_word(view.priority),
             "due": [field.value for field in facts.due()],
             "entries": entries(list(rows), {int(person): name for person, name in names.items()}),
+            "files": [self._shown(view, file) for file in seen_by_all(view)],
             "time": lambda moment: local_time(moment, self._now()),
         }
         return aiohttp_jinja2.render_template("ticket.html", request, shown)
+
+    def _shown(self, view: TicketView, file: TicketFile) -> ShownFile:
+        href = self._links.path_to_file(view.number, file.nth) if file.can_be_shown else ""
+        name = file.name or called(file.kind, file.nth)
+        return ShownFile(name, standing_words(file), href, is_picture=file.is_picture and bool(href))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.files.wording import lost_words
 from bot.wording import goal_word, hours_word, priority_word
+from domain.files.file import Trouble
 from domain.sla.policy import Goal
 from domain.tickets.states import Priority
 from storage.queries.views import TimelineRow
@@ -83,6 +85,7 @@ _CLOCK = frozenset(
         "due_recounted",
     }
     | {"held_call", "called_instead"}
+    | {"file_lost"}
     | {"offered", "nobody_to_ask"}
 )
 _WORDS: Mapping[str, _Words] = {
@@ -106,6 +109,8 @@ _WORDS: Mapping[str, _Words] = {
     "answered": lambda p, _: ("回复", p["text"]),
     "commented": lambda p, _: ("留言", p["text"]),
     "files_added": lambda p, _: (f"补充了 {p['count']} 个附件", ""),
+    "files_moved": lambda p, _: (f"附件归入 {p['to']}", ""),
+    "file_lost": lambda p, _: (lost_words(p["what"], p["nth"], p["name"], Trouble(p["trouble"])), ""),
     "resolved": lambda p, _: ("标记解决", p["result"]),
     "confirmed": lambda _, __: ("确认解决，工单关闭", ""),
     "reopened": lambda p, _: ("重开", p["reason"]),

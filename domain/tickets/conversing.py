@@ -1,14 +1,12 @@
-"""Talk on a ticket: ask the requester, answer, comment for all, note for colleagues, add files."""
+"""Talk on a ticket: ask the requester, answer, comment for all, note for colleagues."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from domain.base import TicketId
 from domain.tickets.command import TicketCommand, enter, require_text
-from domain.tickets.ports import StoredFile, Unit
+from domain.tickets.ports import Unit
 from domain.tickets.reminding import remind_in_a_day
 from domain.tickets.states import State
 
@@ -41,20 +39,6 @@ class AddNote(TicketCommand[None]):
     text: str = ""
 
 
-@dataclass(frozen=True)
-class IncomingFile:
-    platform: str
-    kind: str
-    key: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class AttachFiles(TicketCommand[None]):
-    verb: ClassVar[str] = "attach"
-    files: tuple[IncomingFile, ...] = ()
-
-
 async def ask_requester(command: AskRequester, unit: Unit) -> None:
     ticket = await enter(command, unit)
     ticket.ask(unit.actor, require_text(ticket, command, "question"), unit.now)
@@ -78,24 +62,3 @@ async def add_comment(command: AddComment, unit: Unit) -> None:
 async def add_note(command: AddNote, unit: Unit) -> None:
     ticket = await enter(command, unit)
     ticket.comment(unit.actor, require_text(ticket, command, "text"), unit.now, internal=True)
-
-
-async def attach_files(command: AttachFiles, unit: Unit) -> None:
-    ticket = await enter(command, unit)
-    await unit.tickets.attach(_stored(command.files, ticket.id, unit))
-    ticket.attach(unit.actor, len(command.files), unit.now)
-
-
-def _stored(files: Sequence[IncomingFile], ticket: TicketId, unit: Unit) -> list[StoredFile]:
-    return [
-        StoredFile(
-            ticket=ticket,
-            platform=file.platform,
-            kind=file.kind,
-            key=file.key,
-            name=file.name,
-            by=unit.actor.person,
-            at=unit.now,
-        )
-        for file in files
-    ]

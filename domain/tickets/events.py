@@ -130,12 +130,6 @@ class CommentAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilesAdded(Event):
-    kind: ClassVar[str] = "files_added"
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class TicketResolved(Event):
     kind: ClassVar[str] = "resolved"
     result: str

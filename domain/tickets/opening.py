@@ -14,9 +14,10 @@ from domain.tickets.filing import file_away
 from domain.tickets.guessing import guess
 from domain.tickets.ports import Unit
 from domain.tickets.states import Priority, State
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import ONLY_FILES, Ticket
 
 SAME_BREATH = timedelta(seconds=60)  # flow A: sentences sent within a minute are one draft
+WITH_PICTURES = timedelta(minutes=10)  # flow C: a picture and its words
 DRAFT_REMINDER = timedelta(hours=24)
 
 
@@ -63,15 +64,28 @@ class RemindDraft(TicketCommand[None]):
 async def start_draft(command: StartDraft, unit: Unit) -> str:
     _check_length(command.text)
     warm = await unit.tickets.newest_draft(unit.actor.person)
-    if warm is not None and unit.now - warm.since <= SAME_BREATH and warm.origin == command.origin:
-        warm.amend(unit.actor, command.text, unit.now)
-        await _read_again(warm, unit)
+    if warm is not None and warm.origin == command.origin and _is_warm(warm, command, unit):
+        await _go_on(warm, command, unit)
         return warm.number
     ticket = await _new(command.text, command.origin, unit)
     await unit.tickets.add(ticket)
     ticket.record(happened.DraftStarted(at=unit.now, by=unit.actor.person, text=command.text))
     await unit.timers.set(f"draft:{ticket.id}", ticket.id, unit.now + DRAFT_REMINDER)
     return ticket.number
+
+
+def _is_warm(draft: Ticket, command: StartDraft, unit: Unit) -> bool:
+    """Finding words for a picture, or a picture for words, takes longer than the next sentence."""
+    has_picture = ONLY_FILES in {draft.text, command.text}
+    return unit.now - draft.since <= (WITH_PICTURES if has_picture else SAME_BREATH)
+
+
+async def _go_on(draft: Ticket, command: StartDraft, unit: Unit) -> None:
+    if command.text == ONLY_FILES:
+        draft.since = unit.now
+        return
+    draft.amend(unit.actor, command.text, unit.now)
+    await _read_again(draft, unit)
 
 
 async def open_ticket(command: OpenTicket, unit: Unit) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -13,19 +11,6 @@ from domain.people.presence import Presence
 from domain.tickets.ticket import Ticket
 
 
-@dataclass(frozen=True)
-class StoredFile:
-    """An attachment as the ticket knows it: where to fetch it, and who sent it."""
-
-    ticket: TicketId
-    platform: str
-    kind: str
-    key: str
-    name: str
-    by: PersonId
-    at: datetime
-
-
 class Tickets(Protocol):
     async def find(self, ref: TicketRef) -> Ticket:
         """By number, bare digits, a draft's number or "#<id>". Raises TicketNotFound or AmbiguousNumber."""
@@ -33,14 +18,15 @@ class Tickets(Protocol):
     async def add(self, ticket: Ticket) -> None:
         """Gives the ticket its id, and a draft its number."""
 
+    def is_new(self, ticket: TicketId) -> bool:
+        """Whether it was made in this transaction."""
+
     async def next_number(self, prefix: str) -> str: ...
 
     async def newest_draft(self, requester: PersonId) -> Ticket | None: ...
 
     async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
         """The newest unfinished one that was opened in ``group`` after ``since``."""
-
-    async def attach(self, files: Sequence[StoredFile]) -> None: ...
 
 
 class Timers(Protocol):

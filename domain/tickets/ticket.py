@@ -17,6 +17,7 @@ from domain.tickets.errors import (
 )
 from domain.tickets.states import OVER, Priority, State
 
+ONLY_FILES = "（见附件）"  # the words of a draft for which only pictures came as yet
 URGE_PAUSE = timedelta(minutes=10)  # flow M: one 催办 per ticket every ten minutes
 
 
@@ -78,7 +79,8 @@ class Ticket:
 
     def amend(self, by: Actor, text: str, now: datetime) -> None:
         self.require("amend", State.DRAFT)
-        self.text = f"{self.text}\n{text}" if self.text else text
+        before = "" if self.text == ONLY_FILES else self.text
+        self.text = f"{before}\n{text}" if before else text
         self.since = now
         self._happened(happened.DraftAmended(at=now, by=by.person, text=text))
 
@@ -208,9 +210,6 @@ class Ticket:
 
     def comment(self, by: Actor, text: str, now: datetime, *, internal: bool) -> None:
         self._happened(happened.CommentAdded(at=now, by=by.person, text=text, internal=internal))
-
-    def attach(self, by: Actor, count: int, now: datetime) -> None:
-        self._happened(happened.FilesAdded(at=now, by=by.person, count=count))
 
     # ── the end ──
 

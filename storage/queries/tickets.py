@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import CLOCK, Actor, Conversation, PersonId, TicketId, TicketRef
 from domain.dispatch.round import Round
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.events import TicketDeclined
-from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, State
 from storage import deadlines, rounds
 from storage.database import Database
 from storage.desks import SqlDesks
+from storage.files import SqlFiles
 from storage.importing import import_lines
 from storage.people_tables import people
 from storage.queries import exporting
@@ -33,7 +33,8 @@ _SAME = (
     "transfer_at", "category",
 )  # fmt: skip
 REFUSALS = 3  # that a card tells of, with their reasons
-_IS_INTERNAL = and_(events.c.kind == "commented", events.c.payload["internal"].as_boolean())
+# Notes, and files that came with notes. What was written before files could be internal does not say.
+_IS_INTERNAL = func.coalesce(events.c.payload["internal"].as_boolean(), false())
 
 _requester, _assignee = people.alias("requester"), people.alias("assignee")
 _receiver, _offerer = people.alias("receiver"), people.alias("offerer")
@@ -135,6 +136,31 @@ class TicketQueries:
             rows = await connection.execute(wanted.order_by(tickets.c.id.desc()))
             return [_number(row.id, row.number) for row in rows]
 
+    async def going_on_with(self, person: PersonId, limit: int = 3) -> Sequence[str]:
+        """Numbers of what this person opened or has in hand, newest first; no drafts."""
+        theirs = or_(tickets.c.requester == person, tickets.c.assignee == person)
+        wanted = select(tickets.c.id, tickets.c.number).where(theirs, tickets.c.state.in_(UNFINISHED))
+        async with self._db.read() as connection:
+            rows = await connection.execute(wanted.order_by(tickets.c.id.desc()).limit(limit))
+            return [_number(row.id, row.number) for row in rows]
+
+    async def lately(self, person: PersonId, place: Conversation, since: datetime, in_a_row: datetime) -> str:
+        """What a bare picture most likely belongs to: where this person has just put one (``in_a_row``), else
+        what they wrote or opened after ``since``. In a group only what was said there. "" for nothing."""
+        here = and_(tickets.c.origin_platform == place.platform, tickets.c.origin_key == place.key)
+        where = here if place.kind == "group" else true()
+        going_on = tickets.c.state.in_([State.DRAFT, *UNFINISHED])
+        put = exists().where(files.c.ticket == tickets.c.id, files.c.by == person, files.c.at >= in_a_row)
+        fresh = or_(
+            and_(tickets.c.state == State.DRAFT, tickets.c.since >= since), tickets.c.opened_at >= since
+        )
+        told = and_(tickets.c.requester == person, fresh)
+        wanted = select(tickets.c.id, tickets.c.number).where(going_on, where, or_(put, told))
+        best = wanted.order_by(case((put, 0), else_=1), tickets.c.id.desc()).limit(1)
+        async with self._db.read() as connection:
+            row = (await connection.execute(best)).one_or_none()
+            return _number(row.id, row.number) if row else ""
+
     # ── all of them ──
 
     async def export(self) -> AsyncIterator[dict[str, Any]]:
@@ -179,7 +205,7 @@ async def _view_of(connection: AsyncConnection, row: Row[Any]) -> TicketView:
         refusals=await _refusals_of(connection, row.id) if row.declines and row.state is State.OPEN else (),
         origin=Conversation(row.origin_platform, row.origin_kind, row.origin_key),
         **await _followers_of(connection, row.id),
-        files=await _files_of(connection, row.id),
+        files=tuple(await SqlFiles(connection).of(row.id)),
         deadlines=tuple(deadlines.newest(await deadlines.load(connection, [row.id]))),
         **{name: getattr(row, name) for name in _SAME},
     )
@@ -206,14 +232,6 @@ async def _followers_of(connection: AsyncConnection, ticket: TicketId) -> dict[s
         "followers": tuple(Named(row.id, row.name) for row in rows if row.follows),
         "affected": frozenset(row.id for row in rows if row.affected),
     }
-
-
-async def _files_of(connection: AsyncConnection, ticket: TicketId) -> tuple[StoredFile, ...]:
-    names = [field.name for field in fields(StoredFile)]
-    wanted = select(files).where(files.c.ticket == ticket).order_by(files.c.id)
-    return tuple(
-        StoredFile(**{name: getattr(row, name) for name in names}) for row in await connection.execute(wanted)
-    )
 
 
 def _contains(needle: str) -> ColumnElement[bool]:

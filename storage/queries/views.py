@@ -9,9 +9,9 @@ from typing import Any
 
 from domain.base import Conversation, PersonId, TicketId
 from domain.dispatch.round import Offer
+from domain.files.file import TicketFile
 from domain.people.people import Desk
 from domain.sla.deadline import Deadline
-from domain.tickets.ports import StoredFile
 from domain.tickets.states import Priority, State
 
 
@@ -61,7 +61,7 @@ class TicketView:
     reopens: int
     urges: int
     followers: tuple[Named, ...]
-    files: tuple[StoredFile, ...]
+    files: tuple[TicketFile, ...]
     deadlines: tuple[Deadline, ...]  # the newest cycle of each goal
     version: int
     category: str = ""

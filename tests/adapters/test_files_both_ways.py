@@ -127,12 +127,22 @@ async def test_what_a_platform_does_not_take_is_unfit(door: Door) -> None:
         await door.platform.send_file(door.li, odd, key="k")
 
 
+async def test_a_repeat_is_dropped_and_a_second_wish_is_not(stage: Stage) -> None:
+    door, picture = Door("wecom", stage), Parcel("a.png", "image/png", PNG)
+    before = len(door.bubbles())
+    for key in ("w1", "w1", "w2"):
+        await door.platform.send_file(door.li, picture, key=key)
+    assert len(door.bubbles()) - before == 2
+
+
 async def test_a_media_id_that_died_is_uploaded_again(stage: Stage) -> None:
-    door = Door("wecom", stage)
-    await door.platform.send_file(door.li, Parcel("a.png", "image/png", PNG), key="k1")
+    door, picture = Door("wecom", stage), Parcel("a.png", "image/png", PNG)
+    await door.platform.send_file(door.li, picture, key="d1")
     stage.emulator.wecom.media.expire()
-    await door.platform.send_file(door.li, Parcel("a.png", "image/png", PNG), key="k2")
-    assert door.bubbles()[-1][0] == "image"
+    stage.emulator.clock.advance(timedelta(minutes=3))
+    before = len(door.bubbles())
+    await door.platform.send_file(door.li, picture, key="d1")
+    assert len(door.bubbles()) - before == 1
 
 
 async def test_dingtalk_without_quota_says_so(stage: Stage) -> None:

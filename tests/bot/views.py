@@ -14,6 +14,7 @@ from bot.cards.duty.roster import DeskDuty, DutyFacts, duty_card
 from bot.cards.duty.rows import TicketRow
 from bot.cards.duty.swap import SwapFacts, swap_card
 from bot.cards.facts import Due, Facts, Wish
+from bot.cards.files import Listed, files_card
 from bot.cards.lists import help_card, mine_card
 from bot.cards.moves import moves_card, priority_card
 from bot.cards.ticket import FACES, detail_card, draw, own_card
@@ -22,8 +23,10 @@ from domain.base import PersonId, TicketId
 from domain.dispatch.round import Offer as Asking
 from domain.duty.leave import Phase
 from domain.duty.swap import Offer
+from domain.files.file import Stage, TicketFile
 from domain.sla.policy import Goal
 from domain.tickets.states import UNFINISHED, Priority, State
+from domain.tickets.ticket import ONLY_FILES
 from storage.queries.views import Named, Refusal, TicketView
 from tests.domain.people import CAST, CHAT, CHEN, IT, LI, NOON, WANG, ZHANG
 
@@ -113,6 +116,38 @@ def every_card() -> Iterator[Card]:
     yield mine_card([], 1)
     yield priority_card("IT-1042", Priority.P3)
     yield from _duty_cards()
+    yield from _cards_about_files()
+
+
+def _cards_about_files() -> Iterator[Card]:
+    pictures = tuple(file(nth) for nth in range(1, 9))
+    yield files_card(view(), [Listed(one, "张三") for one in pictures], 0, "https://tickets.example.com/t/x")
+    unsaid = view(State.DRAFT, text=ONLY_FILES, title=ONLY_FILES, files=pictures[:2])
+    for others in ([], ["IT-1041"], ["IT-1041", "IT-1040", "IT-1039"]):
+        yield draw("requester", replace(facts(unsaid), others=others), ZHANG.id)
+    for state in State:
+        seen = facts(view(state, files=pictures))
+        yield from (own_card(seen, person.id) for person in (ZHANG, LI, WANG))
+        yield moves_card(seen, LI.actor, ())
+
+
+def file(nth: int, **changes: Any) -> TicketFile:
+    made = TicketFile(
+        ticket=TicketId(17),
+        nth=nth,
+        platform="p",
+        kind="image",
+        key="",
+        name="卡纸.png",
+        by=ZHANG.id,
+        at=NOON,
+        stage=Stage.KEPT,
+        sha256="a" * 64,
+        size=2_100_000,
+        type="image/png",
+        is_picture=True,
+    )
+    return replace(made, **changes)
 
 
 def _duty_cards() -> Iterator[Card]:

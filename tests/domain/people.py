@@ -10,6 +10,7 @@ from typing import Self
 from domain.base import Account, Actor, Conversation, Event, PersonId, Role, TicketId
 from domain.dispatch.round import Round
 from domain.dispatch.rules import NO_RULES, Rulebook
+from domain.files.file import USUAL_CAPS, Caps, TicketFile
 from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
 from domain.people.presence import Absence, Presence
 from domain.sla.calendar import PlainTime
@@ -19,7 +20,6 @@ from domain.sla.policy import Goal, Policy, Target
 from domain.sla.ports import Everywhere, Reach
 from domain.sla.waiting import DaysOfWork
 from domain.tickets.errors import TicketNotFound
-from domain.tickets.ports import StoredFile
 from domain.tickets.states import UNFINISHED, Priority, State
 from domain.tickets.ticket import Ticket
 from tests.domain.duty_kept import Holdings, Journal, Leaves, Rosters
@@ -63,7 +63,6 @@ CHAT = Conversation("wecom", "direct", "u1")
 class Tickets:
     def __init__(self) -> None:
         self.kept: dict[int, Ticket] = {}
-        self.files: list[StoredFile] = []
         self.number = 1000
 
     async def find(self, ref: str) -> Ticket:
@@ -79,6 +78,9 @@ class Tickets:
             ticket.number = ticket.draft = f"D-{ticket.id}"
         self.kept[ticket.id] = ticket
 
+    def is_new(self, ticket: TicketId) -> bool:
+        return False
+
     async def next_number(self, prefix: str) -> str:
         self.number += 1
         return f"{prefix}-{self.number}"
@@ -91,8 +93,25 @@ class Tickets:
         said = [t for t in self.kept.values() if t.origin == group and t.state in UNFINISHED]
         return next((t for t in reversed(said) if t.opened_at and t.opened_at > since), None)
 
-    async def attach(self, files: Sequence[StoredFile]) -> None:
-        self.files.extend(files)
+
+class Files:
+    def __init__(self) -> None:
+        self.kept: dict[int, TicketFile] = {}
+
+    async def of(self, ticket: TicketId) -> Sequence[TicketFile]:
+        mine = [file for file in self.kept.values() if file.ticket == ticket]
+        return sorted(mine, key=lambda file: file.nth)
+
+    async def get(self, file: int) -> TicketFile:
+        return self.kept[file]
+
+    async def add(self, files: Sequence[TicketFile]) -> None:
+        for file in files:
+            id_ = len(self.kept) + 1
+            self.kept[id_] = replace(file, id=id_)
+
+    async def change(self, file: TicketFile) -> None:
+        self.kept[file.id] = file
 
 
 class People:
@@ -275,6 +294,8 @@ class Memory:
     duty: Roster = field(default_factory=Roster)
     reach: Reach = field(default_factory=Everywhere)
     gathering: Gathered = field(default_factory=Gathered)
+    files: Files = field(default_factory=Files)
+    caps: Caps = USUAL_CAPS
 
     def __post_init__(self) -> None:
         self.rounds = Rounds(self.tickets)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, insert, select
 
+from domain.files.file import Stage
 from storage.backup.dumping import Dumped, dump
 from storage.backup.errors import Damaged, NotABackup, NotEmpty, UnknownKey, UnusableBackup
 from storage.backup.lines import LinesIn
@@ -108,6 +109,7 @@ async def test_a_restored_database_still_refuses_what_points_to_nothing(
     await open_one(db)
     await restore(empty, (await dumped(db, tmp_path)).path, [KEY], tmp_path / "new" / "files", T0, untold)
     row = {"ticket": 99, "platform": "p", "kind": "image", "key": "k", "name": "n", "by": 0, "at": T0}
+    row |= {"nth": 1, "stage": Stage.WAITING}
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         async with empty.write() as connection:
             await connection.execute(insert(ticket_files).values(row))

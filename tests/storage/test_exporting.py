@@ -11,9 +11,10 @@ import pytest
 
 from domain.base import Account, PersonId
 from domain.dispatch.round import Offer, Round
+from domain.files.attaching import AttachFiles, IncomingFile, attach_files
 from domain.people.people import Strategy
 from domain.sla.keeping import start_clock
-from domain.tickets.conversing import AddNote, AttachFiles, IncomingFile, add_note, attach_files
+from domain.tickets.conversing import AddNote, add_note
 from domain.tickets.events import TransferOffered
 from domain.tickets.steering import FollowTicket, follow_ticket
 from domain.tickets.transferring import TransferTicket, transfer_ticket

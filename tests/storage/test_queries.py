@@ -7,16 +7,9 @@ from dataclasses import replace
 import pytest
 
 from domain.base import CLOCK, Actor, PersonId, TicketId
+from domain.files.attaching import AttachFiles, IncomingFile, attach_files
 from domain.sla.keeping import start_clock
-from domain.tickets.conversing import (
-    AddComment,
-    AddNote,
-    AttachFiles,
-    IncomingFile,
-    add_comment,
-    add_note,
-    attach_files,
-)
+from domain.tickets.conversing import AddComment, AddNote, add_comment, add_note
 from domain.tickets.errors import TicketNotFound
 from domain.tickets.policy import standings
 from domain.tickets.states import State

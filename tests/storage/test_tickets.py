@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from domain.base import Actor, PersonId
+from domain.files.attaching import AttachFiles, IncomingFile, attach_files
 from domain.sla.events import DueTimeSet
 from domain.sla.policy import Goal
 from domain.tickets.assigning import AcceptTicket, accept_ticket
-from domain.tickets.conversing import AddComment, AttachFiles, IncomingFile, add_comment, attach_files
+from domain.tickets.conversing import AddComment, add_comment
 from domain.tickets.errors import AlreadyAccepted, AmbiguousNumber, TicketNotFound
 from domain.tickets.opening import SubmitDraft, submit_draft
 from domain.tickets.states import Priority, State

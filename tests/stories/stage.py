@@ -219,12 +219,19 @@ def company() -> Company:
 def settings_for(
     emulator: Emulator, database_url: str, folder: Path, port: int, channels: list[str], **changes: Any
 ) -> Settings:
+    storage = changes.pop("storage", {})
     wecom, _dingtalk = emulator.wecom, emulator.dingtalk
     roles = {"李四": ["agent"], "王强": ["agent"], "陈静": ["agent", "lead"], "赵敏": ["admin"]}
     return Settings.model_validate(
         {
             "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "storage": {"url": database_url, "spool": str(folder / "spool"), "backups": ""},
+            "storage": {
+                "url": database_url,
+                "spool": str(folder / "spool"),
+                "files": str(folder / "files"),
+                "backups": "",
+                **storage,
+            },
             "wecom": {
                 "corp_id": wecom.corp_id,
                 "api_base": emulator.base_url,

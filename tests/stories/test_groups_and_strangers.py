@@ -83,7 +83,7 @@ async def test_a_picture_without_words_joins_what_is_going_on(stage: Stage) -> N
     zhang = stage.player("张三", "wecom")
     await zhang.says("报修 VPN 连不上")
     await stage.emulator.wecom.sends_image(zhang.id)
-    await stage.settle()
+    await stage.later(seconds=5)
     zhang.sees("已补充到 IT-1001")
     assert len((await stage.app.queries.view("IT-1001")).files) == 1
 

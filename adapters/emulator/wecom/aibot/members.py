@@ -37,8 +37,7 @@ class BotMembers(AiBot):
         """In a group only what mentions the bot is delivered, and the mention stays in front of the text."""
         named = f"@{self.name} {text}" if group else text
         content = named if self.switches.delivers_own_name else text
-        quoted = {"quote": {"msgtype": "text", "text": {"content": quote}}} if quote else {}
-        body = {"msgtype": "text", "text": {"content": content}, **quoted}
+        body = {"msgtype": "text", "text": {"content": content}, **_quoted(quote)}
         return await self._tell(userid, group, body, Bubble("", self.now(), userid, "text", named), wait)
 
     async def says_aside(self, userid: str, text: str, group: str) -> Act:
@@ -61,12 +60,17 @@ class BotMembers(AiBot):
         return await self._tell(userid, "", body, bubble, wait)
 
     async def mixes(
-        self, userid: str, parts: Sequence[str | bytes], group: str = "", wait: float = ANSWER
+        self,
+        userid: str,
+        parts: Sequence[str | bytes],
+        group: str = "",
+        quote: str = "",
+        wait: float = ANSWER,
     ) -> Act:
         """Words and pictures in one message."""
         words = " ".join(part for part in parts if isinstance(part, str))
         items = [self._item(part) for part in ([f"@{self.name}", *parts] if group else parts)]
-        body = {"msgtype": "mixed", "mixed": {"msg_item": items}}
+        body = {"msgtype": "mixed", "mixed": {"msg_item": items}, **_quoted(quote)}
         return await self._tell(userid, group, body, Bubble("", self.now(), userid, "text", words), wait)
 
     async def sends_strange(self, userid: str, msgtype: str, wait: float = ANSWER) -> Act:
@@ -176,3 +180,7 @@ class BotMembers(AiBot):
 
 
 _ENDINGS = {"image": "png", "file": "bin", "video": "mp4"}
+
+
+def _quoted(words: str) -> dict[str, Any]:
+    return {"quote": {"msgtype": "text", "text": {"content": words}}} if words else {}

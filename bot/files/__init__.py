@@ -1,0 +1,1 @@
+"""Fetching, scanning, showing and removing what people sent along with words."""

@@ -1,0 +1,1 @@
+"""What people send along with words: pictures, voice, video, files."""

@@ -159,6 +159,7 @@ class App:
     thrift: Thrift
     quota: QuotaScreens
     quota_watch: QuotaWatch
+    vault: Vault
     rechecking: Rechecking
     removing: Removing
     links: Links
@@ -370,6 +371,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         platforms=platforms,
         stream=stream,
         aibot=aibot,
+        vault=vault,
         rechecking=rechecking,
         removing=removing,
         links=links,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.chat import Finding
+from adapters.chat import Finding, PlatformError
+from adapters.clamd import Clamd
 from bot.almanac import not_published
 from bot.app import App, Now, build, system_now
 from bot.beside import running_beside
@@ -11,6 +12,7 @@ from bot.promises import lay_out
 from bot.settings import Settings
 from bot.trial import people_known, send_trials
 from storage.database import Unavailable
+from storage.vault import Arriving
 
 _DATABASE = "database"
 
@@ -18,7 +20,7 @@ _DATABASE = "database"
 async def diagnose(settings: Settings, *, send_test: bool, now: Now = system_now) -> list[Finding]:
     app = build(settings, now=now)
     try:
-        findings = [await _database(app), *_calendars(app)]
+        findings = [await _database(app), *_calendars(app), *await _files(app)]
         if findings[0].ok:
             findings.extend(await hold_finding(app.hold))
         if not app.platforms:
@@ -52,6 +54,29 @@ async def _database(app: App) -> Finding:
         fix = "请运行 paidan migrate，或直接启动 paidan serve。"
         return Finding(ok=False, what="数据库结构不是最新", fix=fix, id=_DATABASE)
     return Finding(ok=True, what="数据库正常", id=_DATABASE)
+
+
+async def _files(app: App) -> list[Finding]:
+    storage = app.settings.storage
+    findings = []
+    try:
+        async with app.vault.arriving(head=0, tail=1) as trial:
+            await trial.write(b"paidan doctor")
+            findings += [await _scanner(storage.clamd, trial)] if storage.clamd else []
+    except OSError as error:
+        fix = f"请让运行程序的账号能写 {storage.files}，或修改 [storage] files。"
+        return [Finding(False, f"附件目录写不进去：{error.strerror or error}", fix, "files")]
+    return [Finding(True, f"附件目录可写（{storage.files}）", id="files"), *findings]
+
+
+async def _scanner(address: str, trial: Arriving) -> Finding:
+    await trial.flush()
+    try:
+        await Clamd(address).virus_in(trial.path)
+    except PlatformError as error:
+        fix = "请启动 clamd，核对 [storage] clamd；在此之前收到的附件会留着，但谁也看不到。"
+        return Finding(False, f"病毒扫描连不上：{error}", fix, "clamd")
+    return Finding(True, f"病毒扫描正常（{address}）", id="clamd")
 
 
 def _calendars(app: App) -> list[Finding]:

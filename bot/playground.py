@@ -103,6 +103,7 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
             "storage": {
                 "url": f"sqlite:///{data / 'paidan.db'}",
                 "spool": str(data / "spool"),
+                "files": str(data / "files"),
                 "backups": "",
             },
             "wecom": {

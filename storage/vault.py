@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 _NAME = re.compile(r"[0-9a-f]{64}")
-_COMING, _SICK = "coming", "quarantine"
+COMING, _SICK = "coming", "quarantine"
 PIECE = 256 * 1024
 
 
@@ -105,7 +105,7 @@ class Vault:
         return self._folder / sha256[:2] / sha256
 
     def _begin(self) -> IO[bytes]:
-        coming = _folder(self._folder / _COMING)
+        coming = _folder(self._folder / COMING)
         return tempfile.NamedTemporaryFile(dir=coming, delete=False)
 
     def _move(self, arriving: Arriving, to: Path) -> None:
@@ -123,7 +123,7 @@ class Vault:
             path.replace(self._folder / _SICK / sha256)
 
     def _lying(self) -> Iterator[str]:
-        for pattern in ("[0-9a-f][0-9a-f]/*", f"{_COMING}/*"):
+        for pattern in ("[0-9a-f][0-9a-f]/*", f"{COMING}/*"):
             yield from (str(path.relative_to(self._folder)) for path in self._folder.glob(pattern))
 
 

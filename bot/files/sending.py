@@ -60,6 +60,6 @@ class Sending:
             await platform.say(place, words, key=key)
         except Rejected:
             link = self._links.to_file(view.number, file.nth)
-            where = f"请在这里下载（24 小时内有效）：{link}" if link else "请在另一个平台查看"
+            where = f"请在这里下载（今明两天有效）：{link}" if link else "请在另一个平台查看"
             words = f"{view.number} 的{called(file.kind, file.nth, file.name)} 不能直接发到这里，{where}"
             await platform.say(place, words, key=key)

@@ -20,6 +20,7 @@ from storage.backup.lines import Header, LinesOut, TableShape
 from storage.backup.sealed import BackupKey, Sealing
 from storage.backup.shapes import backed_up, plain_table, shape_of
 from storage.database import Database
+from storage.vault import COMING
 
 PART = ".part"
 _BATCH = 250  # rows; a thread packs them, so that the loop stays free
@@ -112,7 +113,9 @@ async def _given(connection: AsyncConnection, table: Table) -> int:
 
 
 def _files(out: LinesOut, folder: Path) -> int:
-    found = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    # What is on its way in is no file yet, and is gone in a moment.
+    whole = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != COMING)
+    found = sorted(whole) if folder.is_dir() else []
     for path in found:
         out.file(path.relative_to(folder).as_posix(), path)
     return len(found)

@@ -52,7 +52,7 @@ def robot_message(data: Mapping[str, Any], app: DingTalkApp) -> Said | Unreadabl
         sender,
         place,
         text=body.text.strip(),  # where the robot's @ was cut out, its space stays
-        files=body.files,
+        files=(*body.files, *_own_quoted_files(data)),
         sender_name=text_at(data, "senderNick"),
         quoted=_quoted(data),
         mentions=_mentions(data),
@@ -142,6 +142,22 @@ def _quoted(data: Mapping[str, Any]) -> str:
         return ""
     said = text_at(content, "text") or _rich_text(content).text or text_at(content, "fileName")
     return said.strip() or _LABELS.get(text_at(replied, "msgType"), "")
+
+
+def _own_quoted_files(data: Mapping[str, Any]) -> tuple[FileRef, ...]:
+    """Of one's own message that is replied to: in a group, that is how a picture gets to the robot (§2.1).
+
+    Somebody else's stay where they are: whoever sent them did not speak to the robot.
+    """
+    replied = dict_at(dict_at(data, "text"), "repliedMsg")
+    author = text_at(replied, "senderId")
+    if not author or author != text_at(data, "senderId"):
+        return ()
+    kind, content = text_at(replied, "msgType"), dict_at(replied, "content")
+    if kind == "richText":
+        return _rich_text(content).files
+    one = _one_file({"picture": "image"}.get(kind, kind), content) if kind in _LABELS else None
+    return one.files if one else ()
 
 
 def _mentions(data: Mapping[str, Any]) -> tuple[Account, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from adapters.chat import Said
 from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.decode import robot_message, session
 from adapters.dingtalk.payload import Undecodable
@@ -79,3 +80,17 @@ def test_no_payload_raises_anything_but_undecodable(changed: dict[str, Any]) -> 
         return
     json.dumps(asdict(incoming), ensure_ascii=False).encode()  # no half surrogates
     assert "\\u0000" not in json.dumps(asdict(incoming))
+
+
+@pytest.mark.parametrize(
+    ("author", "keys"), [("$:LWCP_v1:$zhang", ["code1"]), ("$:LWCP_v1:$li", []), ("", [])]
+)
+def test_the_picture_that_one_replies_to_comes_along_if_it_is_ones_own(author: str, keys: list[str]) -> None:
+    for replied in (
+        {"msgType": "picture", "content": {"downloadCode": "code1"}},
+        {"msgType": "richText", "content": {"richText": [{"text": "看"}, {"downloadCode": "code1"}]}},
+    ):
+        text = {"content": "报修 这台", "isReplyMsg": True, "repliedMsg": {**replied, "senderId": author}}
+        said = robot_message(_payload("text_quoting_rich_text", text=text), APP)
+        assert isinstance(said, Said)
+        assert [file.key for file in said.files] == keys

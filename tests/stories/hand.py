@@ -47,6 +47,11 @@ class Hand:
         await phone.locator('[data-action="send"]').click()
         await self.quiet()
 
+    async def attaches(self, which: str, kind: str) -> None:
+        await self.phone(which).locator('[data-action="attach"]').click()
+        await self.page.locator(f'[data-attach="{kind}"]').click()
+        await self.quiet()
+
     async def presses(self, which: str, label: str) -> None:
         await self.phone(which).locator("button[data-key]", has_text=label).last.click()
         await self.quiet()

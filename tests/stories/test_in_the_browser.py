@@ -107,3 +107,40 @@ async def test_the_page_of_a_ticket_opens_from_its_card_and_fits_a_phone(
     await phone.screenshot(path=folder / "ticket-page.png", full_page=True)
     await phone.goto(address.replace("IT-1001", "IT-1002"))
     await expect(phone.get_by_role("heading")).to_have_text("链接已失效")
+
+
+async def test_a_picture_and_its_words_become_one_ticket_and_reach_the_other_phone(
+    hand: Hand, page: OpenPage, tmp_path: Path
+) -> None:
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, "ZhangSan")
+    await hand.attaches(WECOM, "demo-image")
+    await hand.sees(WECOM, "收到 1 张图")
+    await hand.picture("picture-first")
+    await hand.says(WECOM, "3楼打印机卡纸")
+    await hand.sees(WECOM, "附件 1 个")
+    await hand.presses(WECOM, "提交")
+    await hand.sees(WECOM, "IT-1001")
+    await hand.attaches(WECOM, "demo-file")
+    await hand.becomes("dingtalk", "lisi01")
+    await hand.opens(DINGTALK, "lisi01")
+    await hand.says(DINGTALK, "接单 1001")
+    await hand.sees(DINGTALK, "附件 2 个")
+    await hand.says(DINGTALK, "附件 1001")
+    await hand.sees(DINGTALK, "图片.png · 张三")
+    await hand.sees(DINGTALK, "不能直接发到这里")
+    photo = hand.phone(DINGTALK).locator("[data-bubble] img:not(.avatar)").last
+    await expect(photo).to_be_visible()
+    assert await photo.evaluate("image => image.naturalWidth") == 480
+    await hand.picture("files-crossed")
+
+    address = await hand.phone(WECOM).locator('a[href*="/t/IT-1001"]').last.get_attribute("href")
+    assert address
+    for width, height in ((1280, 800), (390, 844)):
+        opened = await page(width=width, height=height)
+        await opened.goto(address)
+        thumbnail = opened.get_by_test_id("files").locator("img")
+        await expect(thumbnail).to_be_visible()
+        assert await thumbnail.evaluate("image => image.naturalWidth") == 480
+        assert await opened.evaluate("document.documentElement.scrollWidth") <= width
+        await opened.screenshot(path=(PICTURES or tmp_path) / f"ticket-files-{width}.png", full_page=True)

@@ -126,7 +126,7 @@ function inline(text, ctx) {
 function drawn(found, ctx) {
   if (found.literal) return found.literal;
   if (found.code) return h("code", {}, found.code);
-  if (found.image) return picture(found.image, found.alt, { class: "md-image" });
+  if (found.image) return picture(shownAt(found.image, ctx), found.alt || "图片", { class: "md-image" });
   if (found.href) return open(found.href, ctx, inline(found.label, ctx));
   if (found.bold || found.strong) return h("strong", {}, inline(found.bold ?? found.strong, ctx));
   if (found.gone) return h("del", {}, inline(found.gone, ctx));
@@ -134,6 +134,11 @@ function drawn(found, ctx) {
   if (found.colour) return coloured(found.colour, inline(found.coloured, ctx));
   if (found.at) return mention(found.at, ctx);
   return h("br");
+}
+
+/** An uploaded picture is named by its media id (dingtalk.md §6). */
+function shownAt(image, ctx) {
+  return image.startsWith("@") && ctx.platform ? `/playground/media/${ctx.platform}/${encodeURIComponent(image)}` : image;
 }
 
 function open(address, ctx, children) {

@@ -124,6 +124,10 @@ class DingTalkClient:
             raise NotReachable(str(number), "会话已过期")
         _check_old(answer)
 
+    async def count_heard(self) -> None:
+        """A message to the robot is billed as well, from the organisation's messages (§0.1)."""
+        await self._count("webhook.heard")
+
     def _message(self, msg_key: str, param: Json) -> dict[str, Any]:
         return {"robotCode": self.app.robot, "msgKey": msg_key, "msgParam": dumps(param)}
 

@@ -217,6 +217,9 @@ class DingTalk:
         else:
             await self._client.send_direct([place.key], msg_key, param)
 
+    async def count_heard(self) -> None:
+        await self._client.count_heard()
+
     # ── people, files, health ────────────────────────────────────────────────────────────────────────
 
     async def profile(self, account: Account) -> Profile:

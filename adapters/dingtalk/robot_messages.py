@@ -29,6 +29,7 @@ class RobotMessages(QuietCallbacks):
         except Undecodable as error:
             log.warning("dingtalk message unreadable", why=str(error))
             return AckMessage.STATUS_BAD_REQUEST, None
+        self._desk.crew.spawn(self._desk.platform.count_heard(), "dingtalk message counted")
         session = decode.session(data, incoming.place)
         if session:  # first, since effects of the message may need the way back at once
             await self._remembering.remember(session)

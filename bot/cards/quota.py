@@ -26,6 +26,7 @@ _NAMES: Mapping[str, str] = {
     "robot.group": "群消息",
     "robot.download": "取文件",
     "media.upload": "上传文件",
+    "webhook.heard": "收到的消息",
     "webhook.session": "会话回复",
     "webhook.robot": "群机器人",
 }

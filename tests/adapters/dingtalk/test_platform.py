@@ -199,7 +199,7 @@ async def test_a_mention_goes_through_the_open_session(house: House) -> None:
         await house.vendor.says(ZHANG, "报修 打印机卡纸", GROUP)
     await house.dingtalk.say(IT_GROUP, "请处理 IT-1042", key="e1", mention=[LI_ACCOUNT])
     assert house.vendor.chats.of(GROUP)[-1].mentions == (LI,)
-    assert house.ledger.counts == {"dingtalk webhook.session": 1}
+    assert house.ledger.counts == {"dingtalk webhook.heard": 1, "dingtalk webhook.session": 1}
 
 
 async def test_without_a_session_the_words_come_all_the_same(house: House) -> None:
@@ -221,7 +221,7 @@ async def test_a_session_is_not_used_past_its_time(house: House) -> None:
         await house.vendor.says(ZHANG, "报修 打印机卡纸", GROUP)
     house.emulator.clock.advance(timedelta(minutes=89, seconds=30))
     await house.dingtalk.say(IT_GROUP, "请处理 IT-1042", key="e1", mention=[LI_ACCOUNT])
-    assert house.ledger.counts == {"dingtalk robot.group": 1}
+    assert house.ledger.counts == {"dingtalk webhook.heard": 1, "dingtalk robot.group": 1}
 
 
 async def test_an_open_session_saves_the_months_calls(house: House) -> None:

@@ -35,7 +35,7 @@ async def test_a_message_is_received_acknowledged_and_answered(house: House) -> 
     assert isinstance(said, Said)
     assert (said.text, said.place, said.sender_name) == ("报修 打印机卡纸", TO_ZHANG, "张三")
     assert (delivery.acked, delivery.code, delivery.response) == (True, 200, None)
-    assert house.ledger.counts == {"dingtalk webhook.session": 1}
+    assert house.ledger.counts == {"dingtalk webhook.heard": 1, "dingtalk webhook.session": 1}
 
 
 async def test_in_a_group_the_robots_name_is_gone_and_colleagues_stay(house: House) -> None:

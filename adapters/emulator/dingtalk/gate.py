@@ -84,8 +84,9 @@ class Gate:
     def _admitted(self, api: Api, call: Call, trouble: Trouble | None) -> Call:
         """``call`` with its body parsed, or the refusal that the gateway would write."""
         family, switches = api.family, self._tenant.switches
-        if switches.allowed_ips is not None and call.remote not in switches.allowed_ips:
-            raise address_refused(family, call.remote)
+        seen = switches.seen_ip or call.remote
+        if switches.allowed_ips is not None and seen not in switches.allowed_ips:
+            raise address_refused(family, seen)
         if api.token:
             self._check_token(family, call, trouble)
         self._check_rate(api, trouble)

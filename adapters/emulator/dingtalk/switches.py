@@ -79,6 +79,7 @@ class Switches:
     ding_allowed: bool = True  # professional and exclusive editions only
     extra_fields: bool = True  # unknown fields in every answer and frame: clients must ignore them
     allowed_ips: frozenset[str] | None = None
+    seen_ip: str = ""  # where calls seem to come from; else from where they do
     max_users_per_send: int = 20
     msg_param_bytes: int = 15_000
     webhook_per_minute: int = 20

@@ -118,10 +118,14 @@ async def test_the_text_look_needs_no_template(house: House) -> None:
     assert "dingtalk.card" not in {finding.id for finding in findings}
 
 
-async def test_a_refused_address_is_named(house: House) -> None:
-    await house.client.token()
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::9"])
+async def test_a_refused_address_is_named(house: House, address: str) -> None:
     house.vendor.switches.allowed_ips = frozenset({"203.0.113.1"})
-    assert any("127.0.0.1" in fix for fix in (await _bad(house)).values())
+    house.vendor.switches.seen_ip = address
+    bad = await _bad(house)
+    assert [*bad] == ["dingtalk.token"]
+    assert address in bad["dingtalk.token"]
+    assert ("ipv4_only" in bad["dingtalk.token"]) == (":" in address)
 
 
 async def test_no_network_is_said_so(house: House) -> None:

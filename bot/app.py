@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
-import secrets
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 from time import time
 
 import aiohttp
@@ -22,28 +17,17 @@ from aiohttp import web
 from adapters.chat import ChatPlatform, Receive
 from adapters.clamd import Clamd
 from adapters.dingtalk import (
-    CustomRobot,
-    DingTalk,
-    DingTalkApp,
-    DingTalkClient,
-    DingTalkWebhooks,
     Stream,
 )
 from adapters.wecom import (
-    AiBotApp,
     AiBotDoor,
-    WayRound,
-    WebhookTarget,
-    WeCom,
-    WeComApp,
-    WeComClient,
-    WeComWebhooks,
     callback_routes,
 )
 from bot.almanac import day_note
 from bot.answering import Answering
 from bot.auditor import Auditor
 from bot.bus import Bus
+from bot.checks import health_of
 from bot.clockwork import Clockwork, Every, TimerSweep
 from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
@@ -61,20 +45,21 @@ from bot.files.removing import Removing
 from bot.files.sending import Sending
 from bot.files.telling import Telling
 from bot.forgetting import Forgetting
-from bot.health import (
-    Health,
-    auditor_check,
-    auditor_numbers,
-    frame_number,
-    quota_numbers,
-    ticker_check,
-)
-from bot.holding import hold_notice
+from bot.health import Health
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
 from bot.morning import Morning
 from bot.nightly import Nightly
+from bot.platforms import (
+    Now,
+    connector_of,
+    link_secret,
+    platforms_of,
+    replica_name,
+    stream_of,
+    wecom_app,
+)
 from bot.promises import lay_out
 from bot.quota_screens import QuotaScreens
 from bot.quota_watch import QuotaWatch
@@ -95,12 +80,12 @@ from domain.base import Conversation
 from domain.sla.policy import Policy
 from storage.cards import Cards
 from storage.company_days import CompanyDayBook
-from storage.database import Database, Unavailable
+from storage.database import Database
 from storage.duty import DutyTimes, seed_rosters
 from storage.files import FileBook
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
-from storage.leases import LeaseOf, Leases
+from storage.leases import Leases
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
 from storage.overdue import OverdueBook
@@ -111,20 +96,13 @@ from storage.queries.duty import DutyQueries
 from storage.queries.promises import PromiseQueries
 from storage.queries.tickets import TicketQueries
 from storage.quota import LedgerBook
-from storage.sealing import Keyring
 from storage.seeding import seed
-from storage.sessions import SessionBook
 from storage.timers import Timers
-from storage.tokens import TokenStore
-from storage.turns import TurnBook
 from storage.vault import Vault
 
 log = structlog.get_logger()
 
-Now = Callable[[], datetime]
 STOP_WITHIN = 4.0  # seconds; the contract allows five
-# Renewed every five seconds; after a kill another replica has the connection within twenty-five.
-CONNECTION_LEASE = timedelta(seconds=20)
 
 
 def system_now() -> datetime:
@@ -256,20 +234,20 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     ledger = LedgerBook(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
     hold = OutboxHold(database)
-    session = aiohttp.ClientSession(trust_env=True, connector=_connector(settings))
+    session = aiohttp.ClientSession(trust_env=True, connector=connector_of(settings))
     tasks = Tasks()
     company_days = CompanyDayBook(database)
     rules = Rules(settings.sla, settings.calendars, company_days)
     promised = rules.policies
     postings = Postings(database)
-    links = Links(settings.server.public_url, _link_secret(settings), now=now)
+    links = Links(settings.server.public_url, link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
     promises, found = Promises(promised, rules.days), DigestQueries(database)
     thrift = _thrift(settings, ledger, rules, now)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
     quota = QuotaScreens(thrift, ledger, queries, directory, now=now)
     screens = Screens(queries, directory, promised, links, duty, digest, quota, postings, now=now)
-    platforms, aibot = _platforms(settings, database, session, ledger, now)
+    platforms, aibot = platforms_of(settings, database, session, ledger, now)
     breakers = Breakers(platforms, now)
 
     files, vault = FileBook(database), Vault(Path(settings.storage.files))
@@ -288,7 +266,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         answering,
         tasks,
         now=now,
-        name=_replica_name(),
+        name=replica_name(),
         breakers=breakers,
         thrift=thrift,
         undelivered=undelivered,
@@ -319,9 +297,9 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     nightly = Nightly(settings, database, bus, directory, now=now)
     quota_watch = QuotaWatch(thrift, bus, directory, now=now)
-    stream = _stream(settings, platforms, intake.receive, session, database, now)
+    stream = stream_of(settings, platforms, intake.receive, session, database, now)
     aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
-    health = _health(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, now)
+    health = health_of(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, now)
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
     page = TicketPage(queries, directory, screens, links, now=now)
@@ -386,158 +364,11 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     )
 
 
-# ── platforms ──
-
-
-def _platforms(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
-) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
-    # One process counts in its own memory; replicas count together.
-    turns = None if database.is_sqlite else TurnBook(database)
-    made: list[ChatPlatform] = [
-        *_wecom(settings, database, session, turns, now),
-        *_dingtalk(settings, database, session, ledger, turns, now),
-    ]
-    platforms = {platform.name: platform for platform in made}
-    aibot = _aibot(settings, platforms, database, session, now)
-    if aibot is not None:
-        # Without an application, people's private chats are the bot's.
-        platforms = {"wecom": aibot.platform, **platforms, aibot.platform.name: aibot.platform}
-    return platforms, aibot
-
-
-def _aibot(
-    settings: Settings,
-    platforms: Mapping[str, ChatPlatform],
-    database: Database,
-    session: aiohttp.ClientSession,
-    now: Now,
-) -> AiBotDoor | None:
-    app = aibot_app(settings)
-    if app is None or settings.wecom is None:
-        return None
-    # Another process that was killed is known by its name, so that no namesake goes on with its lease.
-    holder = f"{_replica_name()}:{secrets.token_hex(4)}"
-    lease = LeaseOf(Leases(database), app.door, holder, CONNECTION_LEASE, now)
-    groups = {
-        w.chat: Conversation("wecom-webhook", "group", w.name) for w in settings.wecom.webhooks if w.chat
-    }
-    way_round = WayRound(platforms.get("wecom"), platforms.get("wecom-webhook"), groups)
-    return AiBotDoor.build(app, session, lease, now=now, way_round=way_round)
-
-
-def _wecom(
-    settings: Settings, database: Database, session: aiohttp.ClientSession, turns: TurnBook | None, now: Now
-) -> list[ChatPlatform]:
-    if settings.wecom is None:
-        return []
-    made: list[ChatPlatform] = []
-    app = wecom_app(settings)
-    if app is not None:
-        client = WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now)
-        made.append(WeCom(client, now=now, turns=turns))
-    if settings.wecom.webhooks:
-        targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
-        made.append(WeComWebhooks(session, targets, now=now, turns=turns))
-    return made
-
-
 def _thrift(settings: Settings, ledger: LedgerBook, rules: Rules, now: Now) -> Thrift:
     budgets = {}
     if settings.dingtalk is not None:
         budgets["dingtalk"] = Budget("钉钉", settings.dingtalk.allowance, settings.dingtalk.calls_per_ticket)
     return Thrift(ledger, budgets, lambda day: rules.days[""].day(day).work, now=now)
-
-
-def _dingtalk(
-    settings: Settings,
-    database: Database,
-    session: aiohttp.ClientSession,
-    ledger: LedgerBook,
-    turns: TurnBook | None,
-    now: Now,
-) -> list[ChatPlatform]:
-    app = dingtalk_app(settings)
-    if app is None:
-        return []
-    client = DingTalkClient(session, app, TokenStore(database, keyring_of(settings)), ledger, now=now)
-    made: list[ChatPlatform] = [DingTalk(client, SessionBook(database, keyring_of(settings), clock=now))]
-    if settings.dingtalk and settings.dingtalk.webhooks:
-        robots = [
-            CustomRobot(w.name, w.access_token.get_secret_value(), w.secret.get_secret_value())
-            for w in settings.dingtalk.webhooks
-        ]
-        made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now, turns=turns))
-    return made
-
-
-def _stream(
-    settings: Settings,
-    platforms: Mapping[str, ChatPlatform],
-    receive: Receive,
-    session: aiohttp.ClientSession,
-    database: Database,
-    now: Now,
-) -> Stream | None:
-    app, platform = dingtalk_app(settings), platforms.get("dingtalk")
-    if app is None or not isinstance(platform, DingTalk):
-        return None
-    sessions = SessionBook(database, keyring_of(settings), clock=now)
-    return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
-
-
-def keyring_of(settings: Settings) -> Keyring:
-    """Seals access tokens and session addresses at rest; without keys they are kept as they are."""
-    return Keyring([pair.get_secret_value() for pair in settings.storage.encryption_keys])
-
-
-def _scanner(settings: Settings) -> Clamd | None:
-    return Clamd(settings.storage.clamd) if settings.storage.clamd else None
-
-
-def wecom_app(settings: Settings) -> WeComApp | None:
-    wecom = settings.wecom
-    if wecom is None or wecom.app is None:
-        return None
-    return WeComApp(
-        corp_id=wecom.corp_id,
-        agent_id=wecom.app.agent_id,
-        secret=wecom.app.secret.get_secret_value(),
-        token=wecom.app.token.get_secret_value(),
-        encoding_aes_key=wecom.app.encoding_aes_key.get_secret_value(),
-        api_base=wecom.api_base,
-    )
-
-
-def aibot_app(settings: Settings) -> AiBotApp | None:
-    wecom = settings.wecom
-    if wecom is None or wecom.aibot is None:
-        return None
-    return AiBotApp(
-        bot_id=wecom.aibot.bot_id,
-        secret=wecom.aibot.secret.get_secret_value(),
-        name=wecom.aibot.name,
-        ws_url=wecom.aibot.ws_url,
-        corp_id=wecom.corp_id,
-        token=wecom.aibot.token.get_secret_value(),
-        encoding_aes_key=wecom.aibot.encoding_aes_key.get_secret_value(),
-    )
-
-
-def dingtalk_app(settings: Settings) -> DingTalkApp | None:
-    dingtalk = settings.dingtalk
-    if dingtalk is None:
-        return None
-    return DingTalkApp(
-        client_id=dingtalk.client_id,
-        client_secret=dingtalk.client_secret.get_secret_value(),
-        robot_code=dingtalk.robot_code or dingtalk.client_id,
-        corp_id=dingtalk.corp_id,
-        edition=dingtalk.edition,
-        card=dingtalk.card,
-        api_base=dingtalk.api_base,
-        oapi_base=dingtalk.oapi_base,
-    )
 
 
 def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation], bool]:
@@ -546,6 +377,10 @@ def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation]
         return platform is not None and platform.capabilities(place).buttons > 0
 
     return can_press
+
+
+def _scanner(settings: Settings) -> Clamd | None:
+    return Clamd(settings.storage.clamd) if settings.storage.clamd else None
 
 
 # ── web ──
@@ -562,69 +397,3 @@ def _web(
     if wecom is not None:
         app.add_routes(callback_routes(wecom, receive, now=now))
     return app
-
-
-def _health(
-    database: Database,
-    hold: OutboxHold,
-    nightly: Nightly,
-    stream: Stream | None,
-    aibot: AiBotDoor | None,
-    sweep: TimerSweep,
-    auditor: Auditor,
-    quota_watch: QuotaWatch,
-    now: Now,
-) -> Health:
-    async def database_check() -> str:
-        try:
-            return "" if await database.at_head() else "数据库结构不是最新，请运行 paidan migrate"
-        except Unavailable as error:
-            return f"数据库连不上：{error}"
-
-    async def stream_check() -> str:
-        assert stream is not None
-        health = stream.health()
-        return "" if health.connected else (health.misconfigured or "钉钉 Stream 没有连上")
-
-    async def aibot_check() -> str:
-        assert aibot is not None
-        return aibot.trouble()
-
-    checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
-    checks["auditor"] = auditor_check(lambda: auditor.last_look, now)
-    numbers = [
-        *auditor_numbers(auditor),
-        *nightly.numbers(),
-        *quota_numbers(quota_watch, quota_watch.platforms),
-    ]
-    if stream is not None:
-        numbers.append(frame_number("stream", lambda: stream.health().last_frame_at))
-    if aibot is not None and (line := aibot.line) is not None:
-        numbers.append(frame_number("aibot", lambda: line.health().last_frame_at))
-    return Health(
-        {
-            **checks,
-            **({"stream": stream_check} if stream is not None else {}),
-            **({"aibot": aibot_check} if aibot is not None else {}),
-        },
-        numbers,
-        {"outbox": hold_notice(hold), "backup": nightly.notice},
-    )
-
-
-def _link_secret(settings: Settings) -> bytes:
-    """The same on every replica without anybody having to configure it: derived from secrets they share."""
-    wecom, dingtalk = wecom_app(settings), dingtalk_app(settings)
-    shared = "|".join([wecom.secret if wecom else "", dingtalk.client_secret if dingtalk else ""])
-    if wecom is None and dingtalk is None and (bot := aibot_app(settings)) is not None:
-        shared = bot.secret
-    return hashlib.sha256(f"paidan ticket links|{shared}".encode()).digest()
-
-
-def _connector(settings: Settings) -> aiohttp.TCPConnector:
-    family = socket.AF_INET if settings.server.ipv4_only else socket.AF_UNSPEC
-    return aiohttp.TCPConnector(family=family)
-
-
-def _replica_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"

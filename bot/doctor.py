@@ -5,9 +5,10 @@ from __future__ import annotations
 from adapters.chat import Finding, PlatformError
 from adapters.clamd import Clamd
 from bot.almanac import not_published
-from bot.app import App, Now, build, system_now
+from bot.app import App, build, system_now
 from bot.beside import running_beside
 from bot.holding import hold_finding
+from bot.platforms import Now
 from bot.promises import lay_out
 from bot.settings import Settings
 from bot.trial import people_known, send_trials

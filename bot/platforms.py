@@ -1,0 +1,204 @@
+"""Both vendors' platforms, their connections and their credentials, as the configuration wants them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+
+import aiohttp
+
+from adapters.chat import ChatPlatform, Receive
+from adapters.dingtalk import (
+    CustomRobot,
+    DingTalk,
+    DingTalkApp,
+    DingTalkClient,
+    DingTalkWebhooks,
+    Stream,
+)
+from adapters.wecom import (
+    AiBotApp,
+    AiBotDoor,
+    WayRound,
+    WebhookTarget,
+    WeCom,
+    WeComApp,
+    WeComClient,
+    WeComWebhooks,
+)
+from bot.settings import Settings
+from domain.base import Conversation
+from storage.database import Database
+from storage.leases import LeaseOf, Leases
+from storage.quota import LedgerBook
+from storage.sealing import Keyring
+from storage.sessions import SessionBook
+from storage.tokens import TokenStore
+from storage.turns import TurnBook
+
+Now = Callable[[], datetime]
+# Renewed every five seconds; after a kill another replica has the connection within twenty-five.
+CONNECTION_LEASE = timedelta(seconds=20)
+
+
+def platforms_of(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
+) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
+    # One process counts in its own memory; replicas count together.
+    turns = None if database.is_sqlite else TurnBook(database)
+    made: list[ChatPlatform] = [
+        *_wecom(settings, database, session, turns, now),
+        *_dingtalk(settings, database, session, ledger, turns, now),
+    ]
+    platforms = {platform.name: platform for platform in made}
+    aibot = _aibot(settings, platforms, database, session, now)
+    if aibot is not None:
+        # Without an application, people's private chats are the bot's.
+        platforms = {"wecom": aibot.platform, **platforms, aibot.platform.name: aibot.platform}
+    return platforms, aibot
+
+
+def _aibot(
+    settings: Settings,
+    platforms: Mapping[str, ChatPlatform],
+    database: Database,
+    session: aiohttp.ClientSession,
+    now: Now,
+) -> AiBotDoor | None:
+    app = aibot_app(settings)
+    if app is None or settings.wecom is None:
+        return None
+    # Another process that was killed is known by its name, so that no namesake goes on with its lease.
+    holder = f"{replica_name()}:{secrets.token_hex(4)}"
+    lease = LeaseOf(Leases(database), app.door, holder, CONNECTION_LEASE, now)
+    groups = {
+        w.chat: Conversation("wecom-webhook", "group", w.name) for w in settings.wecom.webhooks if w.chat
+    }
+    way_round = WayRound(platforms.get("wecom"), platforms.get("wecom-webhook"), groups)
+    return AiBotDoor.build(app, session, lease, now=now, way_round=way_round)
+
+
+def _wecom(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, turns: TurnBook | None, now: Now
+) -> list[ChatPlatform]:
+    if settings.wecom is None:
+        return []
+    made: list[ChatPlatform] = []
+    app = wecom_app(settings)
+    if app is not None:
+        client = WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now)
+        made.append(WeCom(client, now=now, turns=turns))
+    if settings.wecom.webhooks:
+        targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
+        made.append(WeComWebhooks(session, targets, now=now, turns=turns))
+    return made
+
+
+def _dingtalk(
+    settings: Settings,
+    database: Database,
+    session: aiohttp.ClientSession,
+    ledger: LedgerBook,
+    turns: TurnBook | None,
+    now: Now,
+) -> list[ChatPlatform]:
+    app = dingtalk_app(settings)
+    if app is None:
+        return []
+    client = DingTalkClient(session, app, TokenStore(database, keyring_of(settings)), ledger, now=now)
+    made: list[ChatPlatform] = [DingTalk(client, SessionBook(database, keyring_of(settings), clock=now))]
+    if settings.dingtalk and settings.dingtalk.webhooks:
+        robots = [
+            CustomRobot(w.name, w.access_token.get_secret_value(), w.secret.get_secret_value())
+            for w in settings.dingtalk.webhooks
+        ]
+        made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now, turns=turns))
+    return made
+
+
+def stream_of(
+    settings: Settings,
+    platforms: Mapping[str, ChatPlatform],
+    receive: Receive,
+    session: aiohttp.ClientSession,
+    database: Database,
+    now: Now,
+) -> Stream | None:
+    app, platform = dingtalk_app(settings), platforms.get("dingtalk")
+    if app is None or not isinstance(platform, DingTalk):
+        return None
+    sessions = SessionBook(database, keyring_of(settings), clock=now)
+    return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """Seals access tokens and session addresses at rest; without keys they are kept as they are."""
+    return Keyring([pair.get_secret_value() for pair in settings.storage.encryption_keys])
+
+
+def wecom_app(settings: Settings) -> WeComApp | None:
+    wecom = settings.wecom
+    if wecom is None or wecom.app is None:
+        return None
+    return WeComApp(
+        corp_id=wecom.corp_id,
+        agent_id=wecom.app.agent_id,
+        secret=wecom.app.secret.get_secret_value(),
+        token=wecom.app.token.get_secret_value(),
+        encoding_aes_key=wecom.app.encoding_aes_key.get_secret_value(),
+        api_base=wecom.api_base,
+    )
+
+
+def aibot_app(settings: Settings) -> AiBotApp | None:
+    wecom = settings.wecom
+    if wecom is None or wecom.aibot is None:
+        return None
+    return AiBotApp(
+        bot_id=wecom.aibot.bot_id,
+        secret=wecom.aibot.secret.get_secret_value(),
+        name=wecom.aibot.name,
+        ws_url=wecom.aibot.ws_url,
+        corp_id=wecom.corp_id,
+        token=wecom.aibot.token.get_secret_value(),
+        encoding_aes_key=wecom.aibot.encoding_aes_key.get_secret_value(),
+    )
+
+
+def dingtalk_app(settings: Settings) -> DingTalkApp | None:
+    dingtalk = settings.dingtalk
+    if dingtalk is None:
+        return None
+    return DingTalkApp(
+        client_id=dingtalk.client_id,
+        client_secret=dingtalk.client_secret.get_secret_value(),
+        robot_code=dingtalk.robot_code or dingtalk.client_id,
+        corp_id=dingtalk.corp_id,
+        edition=dingtalk.edition,
+        card=dingtalk.card,
+        api_base=dingtalk.api_base,
+        oapi_base=dingtalk.oapi_base,
+    )
+
+
+def link_secret(settings: Settings) -> bytes:
+    """The same on every replica without anybody having to configure it: derived from secrets they share."""
+    wecom, dingtalk = wecom_app(settings), dingtalk_app(settings)
+    shared = "|".join([wecom.secret if wecom else "", dingtalk.client_secret if dingtalk else ""])
+    if wecom is None and dingtalk is None and (bot := aibot_app(settings)) is not None:
+        shared = bot.secret
+    return hashlib.sha256(f"paidan ticket links|{shared}".encode()).digest()
+
+
+def connector_of(settings: Settings) -> aiohttp.TCPConnector:
+    family = socket.AF_INET if settings.server.ipv4_only else socket.AF_UNSPEC
+    return aiohttp.TCPConnector(family=family)
+
+
+def replica_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -183,7 +183,7 @@ async def _go_on_after(connection: AsyncConnection, shape: TableShape, last: int
 
 
 def _has_files(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+    return any(path.is_file() for path in folder.rglob("*"))
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -71,6 +71,7 @@ def as_toml(settings: dict[str, Any], stage: Stage) -> str:
 port = {stage.app.settings.server.port}
 [storage]
 url = "{stage.app.settings.storage.url}"
+files = "{stage.app.settings.storage.files}"
 [wecom]
 corp_id = "{stage.emulator.wecom.corp_id}"
 api_base = "{stage.emulator.base_url}"
@@ -270,7 +271,10 @@ async def test_a_backup_beside_the_running_program_comes_back_in_another_place(
     assert code == 1
     assert "正被另一个派单进程使用" in err
 
-    elsewhere = {"PAIDAN_STORAGE__URL": f"sqlite:///{tmp_path / 'new' / 'paidan.db'}"}
+    elsewhere = {
+        "PAIDAN_STORAGE__URL": f"sqlite:///{tmp_path / 'new' / 'paidan.db'}",
+        "PAIDAN_STORAGE__FILES": str(tmp_path / "new" / "files"),
+    }
     code, _, err = await shell.run("restore", made["path"], env=elsewhere)
     assert (code, "没有这个密钥" in err) == (1, True)
     code, out, err = await shell.run("restore", made["path"], "--key", made["key_file"], env=elsewhere)

@@ -155,7 +155,7 @@ async def office(database_url: str, folder: Path, day: Day) -> AsyncIterator[App
     agents = [f"处理人{n}" for n in range(AGENTS)]
     settings = Settings.model_validate(
         {
-            "storage": {"url": database_url, "spool": str(folder / "spool")},
+            "storage": {"url": database_url, "spool": str(folder / "spool"), "files": str(folder / "files")},
             "dingtalk": {"client_id": "ding", "client_secret": "x", "edition": "professional"},
             "people": [
                 {"name": name, "dingtalk": f"agent{n}", "roles": ["agent"]} for n, name in enumerate(agents)

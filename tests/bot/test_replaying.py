@@ -60,7 +60,7 @@ def settings_on(url: str, folder: Path) -> Settings:
     people = [("张三", []), ("李四", ["agent"]), ("王强", ["agent"]), ("陈静", ["lead"]), ("赵敏", ["admin"])]
     return Settings.model_validate(
         {
-            "storage": {"url": url, "spool": str(folder / "spool")},
+            "storage": {"url": url, "spool": str(folder / "spool"), "files": str(folder / "files")},
             "wecom": {"corp_id": "ww1", "app": app, "webhooks": [{"name": "alerts", "key": "k"}]},
             "people": [{"name": n, "wecom": f"u{i}", "roles": roles} for i, (n, roles) in enumerate(people)],
             "desks": [

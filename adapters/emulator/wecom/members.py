@@ -17,7 +17,11 @@ from adapters.emulator.wecom.state import State
 from adapters.emulator.wecom.xml import Fields
 
 # The smallest bytes that pass for each kind, for callers who do not care which.
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+# One grey dot.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 AMR = b"#!AMR\n\x3c\x00\x00"
 MP4 = b"\x00\x00\x00\x18ftypmp42"
 

@@ -128,7 +128,6 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
                 "client_secret": made.dingtalk_client_secret,
                 "robot_code": made.dingtalk_robot_code,
                 "corp_id": emulator.company.corp_id,
-                "calls_per_ticket": 0,  # who looks at two phones side by side wants to see every step on both
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
             },

@@ -72,7 +72,7 @@ class DingTalkSection(Section):
     # Of a month, for the whole organisation; nothing said: what the edition has. 0 is without limit.
     monthly_calls: int | None = Field(None, ge=0)
     monthly_messages: int | None = Field(None, ge=0)
-    calls_per_ticket: int = Field(3, ge=0)
+    calls_per_ticket: int = Field(0, ge=0)  # 0 is without limit
     card: str = "builtin"
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"

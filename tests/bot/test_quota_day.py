@@ -156,7 +156,12 @@ async def office(database_url: str, folder: Path, day: Day) -> AsyncIterator[App
     settings = Settings.model_validate(
         {
             "storage": {"url": database_url, "spool": str(folder / "spool"), "files": str(folder / "files")},
-            "dingtalk": {"client_id": "ding", "client_secret": "x", "edition": "professional"},
+            "dingtalk": {
+                "client_id": "ding",
+                "client_secret": "x",
+                "edition": "professional",
+                "calls_per_ticket": 3,
+            },
             "people": [
                 {"name": name, "dingtalk": f"agent{n}", "roles": ["agent"]} for n, name in enumerate(agents)
             ],

@@ -289,7 +289,6 @@ async def wrecked(database_url: str, folder: Path, dice: Random) -> AsyncIterato
         folder,
         port,
         [f"dingtalk:{GROUP}", f"wecom-webhook:{ALERTS}"],
-        dingtalk_changes={"calls_per_ticket": 0},  # every card is held against the truth
     )
     victim = Victim(settings, folder / "log")
     app = build(settings)

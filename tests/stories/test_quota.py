@@ -30,6 +30,9 @@ class Meter:
         self._before = now
 
 
+THREE: dict[str, Any] = {"dingtalk_changes": {"calls_per_ticket": 3}}
+
+
 async def ordinary_ticket(stage: Stage, requester: Platform) -> Meter:
     """Opened, accepted in the DingTalk group, asked about, answered, solved, confirmed."""
     zhang, li, meter = stage.player("张三", requester), stage.player("李四", "dingtalk"), Meter(stage)
@@ -74,7 +77,7 @@ async def ordinary_ticket(stage: Stage, requester: Platform) -> Meter:
 async def test_an_ordinary_ticket_costs_three_calls(
     database_url: str, tmp_path: Path, requester: Platform
 ) -> None:
-    async with staged(database_url, tmp_path, channels=[f"dingtalk:{GROUP}"]) as stage:
+    async with staged(database_url, tmp_path, channels=[f"dingtalk:{GROUP}"], **THREE) as stage:
         counted_first = watch_counting(stage)
         meter = await ordinary_ticket(stage, requester)
         assert counted_first == [1, 1, 1], "a kill in the middle of a call hides none"
@@ -144,4 +147,4 @@ def news(stage: Stage) -> list[str]:
 
 
 def small(monthly_calls: int) -> dict[str, Any]:
-    return {"dingtalk_changes": {"monthly_calls": monthly_calls}}
+    return {"dingtalk_changes": {"monthly_calls": monthly_calls, "calls_per_ticket": 3}}

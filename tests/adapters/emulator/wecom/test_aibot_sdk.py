@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.emulator.wecom.aibot.members import BotMembers
+from adapters.emulator.wecom.members import PNG
 from bot.assets import node
 
 HERE = Path(__file__).parent
@@ -50,7 +51,7 @@ async def test_the_sdk_talks_shows_cards_uploads_and_comes_back(aibot: BotMember
         assert chats.of("ops")[-1].text == "T-1 处理中"
         assert (await aibot.opens("LiSi")).answered
         assert (await aibot.sends("LiSi", "image")).answered
-        assert chats.of("aibot:LiSi")[-1].text == "image.png 16"
+        assert chats.of("aibot:LiSi")[-1].text == f"image.png {len(PNG)}"
         assert (await aibot.says("LiSi", "文件")).answered
         assert {"file", "markdown"} <= {bubble.kind for bubble in chats.of("aibot:LiSi")}
         aibot.drop_all()

@@ -37,6 +37,7 @@ def refuse(error: BadSettings) -> NoReturn:
 def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None:
     """Run ``work`` with the joined objects and no background work: beside a running ``serve`` it only reads."""
     from bot.app import build
+    from storage.database import Unavailable
 
     settings = settings_of(config)
 
@@ -47,7 +48,12 @@ def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None
         finally:
             await app.stop()
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except Unavailable as error:
+        fail(
+            f"数据库连不上：{error}。请检查 [storage] url；还没有数据库时先运行 paidan serve 或 paidan migrate。"
+        )
 
 
 def progress(what: str) -> Callable[[int, int], None]:

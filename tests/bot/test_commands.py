@@ -137,6 +137,15 @@ async def test_check_lists_every_mistake_with_its_path_and_exits_2(shell: Shell)
 
 
 @one_database
+async def test_without_a_database_that_is_one_sentence(shell: Shell) -> None:
+    code, out, err = await shell.run(
+        "outbox", "list", env={"PAIDAN_STORAGE__URL": "sqlite:////nowhere/paidan.db"}
+    )
+    assert (code, out, "Traceback" in err) == (1, "", False)
+    assert "数据库连不上" in err
+
+
+@one_database
 async def test_check_without_the_file_says_so(shell: Shell) -> None:
     shell.config.unlink()
     code, _, err = await shell.run("check")

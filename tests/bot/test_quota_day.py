@@ -249,7 +249,7 @@ async def replay(database_url: str, folder: Path, count: int) -> float:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_ticket_costs_three_calls_at_most_on_average(database_url: str, tmp_path: Path) -> None:
-    assert await replay(database_url, tmp_path, 50) <= 3
+    assert await replay(database_url, tmp_path, 25) <= 3
 
 
 @pytest.mark.campaign

@@ -131,7 +131,7 @@ async def test_a_picture_and_its_words_become_one_ticket_and_reach_the_other_pho
     await hand.sees(DINGTALK, "不能直接发到这里")
     photo = hand.phone(DINGTALK).locator("[data-bubble] img:not(.avatar)").last
     await expect(photo).to_be_visible()
-    assert await photo.evaluate("image => image.naturalWidth") == 480
+    await expect(photo).to_have_js_property("naturalWidth", 480)
     await hand.picture("files-crossed")
 
     address = await hand.phone(WECOM).locator('a[href*="/t/IT-1001"]').last.get_attribute("href")
@@ -141,6 +141,6 @@ async def test_a_picture_and_its_words_become_one_ticket_and_reach_the_other_pho
         await opened.goto(address)
         thumbnail = opened.get_by_test_id("files").locator("img")
         await expect(thumbnail).to_be_visible()
-        assert await thumbnail.evaluate("image => image.naturalWidth") == 480
+        await expect(thumbnail).to_have_js_property("naturalWidth", 480)
         assert await opened.evaluate("document.documentElement.scrollWidth") <= width
         await opened.screenshot(path=(PICTURES or tmp_path) / f"ticket-files-{width}.png", full_page=True)

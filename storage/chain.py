@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -161,11 +161,3 @@ class Walk:
         if self._against and self._against.link > self.head.link:
             return Broken(self.head.link + 1, f"给出的链头在第 {self._against.link} 环，末尾的记录不见了")
         return None
-
-
-def first_broken(rows: Sequence[Linked], kept: Head, against: Head | None = None) -> Broken | None:
-    walk = Walk(against)
-    for row in sorted(rows, key=lambda one: one.link or 0):
-        if broken := walk.step(row):
-            return broken
-    return walk.end(kept)

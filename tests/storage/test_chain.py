@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage import migrating
-from storage.chain import DUTY, TICKET, Head, Linked, first_broken, link_to
+from storage.chain import DUTY, TICKET, Broken, Head, Linked, Walk, link_to
 from storage.database import Database
 from storage.queries.tickets import TicketQueries
 from storage.verifying import Verified, head, verify
@@ -24,6 +24,14 @@ from tests.storage.making import LI, MINUTE, T0, open_one, unit
 from tests.storage.test_exporting import busy_day, lines
 
 ROUNDS = 10_000
+
+
+def first_broken(rows: Sequence[Linked], kept: Head, against: Head | None = None) -> Broken | None:
+    walk = Walk(against)
+    for row in sorted(rows, key=lambda one: one.link or 0):
+        if broken := walk.step(row):
+            return broken
+    return walk.end(kept)
 
 
 def untold(_done: int, _total: int) -> None:

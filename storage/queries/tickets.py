@@ -128,14 +128,6 @@ class TicketQueries:
         wanted = _LINE.where(visible_to(actor), *(_contains(needle) for needle in needles))
         return await self._lines(wanted.order_by(tickets.c.id.desc()), limit, offset)
 
-    async def unfinished_of(self, person: PersonId) -> Sequence[str]:
-        """Numbers of what this person opened or drafted and what still goes on, newest first."""
-        going_on = tickets.c.state.in_([State.DRAFT, *UNFINISHED])
-        wanted = select(tickets.c.id, tickets.c.number).where(tickets.c.requester == person, going_on)
-        async with self._db.read() as connection:
-            rows = await connection.execute(wanted.order_by(tickets.c.id.desc()))
-            return [_number(row.id, row.number) for row in rows]
-
     async def going_on_with(self, person: PersonId, limit: int = 3) -> Sequence[str]:
         """Numbers of what this person opened or has in hand, newest first; no drafts."""
         theirs = or_(tickets.c.requester == person, tickets.c.assignee == person)

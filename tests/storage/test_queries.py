@@ -142,7 +142,7 @@ async def test_mine_shows_what_goes_on_before_what_is_over(db: Database) -> None
     assert [line.number for line in lines] == [second, first, third]
     assert [line.number for line in await queries.mine(ZHANG.person, limit=1, offset=1)] == [first]
     assert lines[0].title == "二"
-    assert await queries.unfinished_of(ZHANG.person) == [second, first]
+    assert await queries.going_on_with(ZHANG.person) == [second, first]
 
 
 async def test_todo_is_what_waits_for_this_person(db: Database) -> None:

@@ -59,7 +59,7 @@ async def _a_day(db: Database) -> None:
     await queries.timeline(TicketId(2))
     await queries.mine(ZHANG.person)
     await queries.todo(LI.person)
-    await queries.unfinished_of(ZHANG.person)
+    await queries.going_on_with(ZHANG.person)
     await _a_morning(db)
 
 

@@ -72,7 +72,7 @@ def serve(config: Config = None) -> None:
     from bot.logs import set_up_logs
 
     settings = settings_of(config)
-    set_up_logs(json=not sys.stderr.isatty())
+    set_up_logs(json=not sys.stderr.isatty(), level=settings.server.log_level)
     banner = f"派单已启动：http://{settings.server.host}:{settings.server.port}"
     _run(running(settings), banner)
 

@@ -21,6 +21,7 @@ from adapters.dingtalk import (
     DingTalkWebhooks,
     Stream,
 )
+from adapters.ports import Tokens
 from adapters.wecom import (
     AiBotApp,
     AiBotDoor,
@@ -31,6 +32,8 @@ from adapters.wecom import (
     WeComClient,
     WeComWebhooks,
 )
+from bot.logs import keep_out_of_logs
+from bot.redaction import QuietTokens, secrets_in
 from bot.settings import Settings
 from domain.base import Conversation
 from storage.database import Database
@@ -49,6 +52,7 @@ CONNECTION_LEASE = timedelta(seconds=20)
 def platforms_of(
     settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
 ) -> tuple[Mapping[str, ChatPlatform], AiBotDoor | None]:
+    keep_out_of_logs(secrets_in(settings))
     # One process counts in its own memory; replicas count together.
     turns = None if database.is_sqlite else TurnBook(database)
     made: list[ChatPlatform] = [
@@ -91,7 +95,7 @@ def _wecom(
     made: list[ChatPlatform] = []
     app = wecom_app(settings)
     if app is not None:
-        client = WeComClient(session, app, TokenStore(database, keyring_of(settings)), now=now)
+        client = WeComClient(session, app, _tokens(settings, database), now=now)
         made.append(WeCom(client, now=now, turns=turns))
     if settings.wecom.webhooks:
         targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
@@ -110,7 +114,7 @@ def _dingtalk(
     app = dingtalk_app(settings)
     if app is None:
         return []
-    client = DingTalkClient(session, app, TokenStore(database, keyring_of(settings)), ledger, now=now)
+    client = DingTalkClient(session, app, _tokens(settings, database), ledger, now=now)
     made: list[ChatPlatform] = [DingTalk(client, SessionBook(database, keyring_of(settings), clock=now))]
     if settings.dingtalk and settings.dingtalk.webhooks:
         robots = [
@@ -134,6 +138,10 @@ def stream_of(
         return None
     sessions = SessionBook(database, keyring_of(settings), clock=now)
     return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
+
+
+def _tokens(settings: Settings, database: Database) -> Tokens:
+    return QuietTokens(TokenStore(database, keyring_of(settings)), keep_out_of_logs)
 
 
 def keyring_of(settings: Settings) -> Keyring:

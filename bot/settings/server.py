@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from datetime import time, timedelta
+from typing import Literal
 
 from pydantic import Field, SecretStr
 
@@ -26,6 +27,7 @@ class Server(Section):
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     ipv4_only: bool = False  # where a platform sees an IPv6 address that its allow-list does not take
 
 

@@ -67,5 +67,5 @@ def _live(settings: Settings, log: Path, ahead: timedelta) -> None:
     def now() -> datetime:
         return system_now() + ahead
 
-    set_up_logs(json=True)
+    set_up_logs(json=True, level=settings.server.log_level)
     asyncio.run(_serve_until_signal(running(settings, now=now), "serving"))

@@ -23,6 +23,11 @@ class Tokens:
             Api("POST", "/v1.0/oauth2/{corp_id}/token", self._corp_token, metered=False, token=False),
         ]
 
+    @property
+    def given(self) -> frozenset[str]:
+        """All that were ever handed out."""
+        return frozenset(self._until)
+
     def lives(self, token: str) -> bool:
         until = self._until.get(token)
         return until is not None and until > self._tenant.now()

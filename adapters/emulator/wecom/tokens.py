@@ -26,6 +26,11 @@ class Tokens:
         self._current: Token | None = None
         self._given: set[str] = set()
 
+    @property
+    def given(self) -> frozenset[str]:
+        """All that were ever handed out."""
+        return frozenset(self._given)
+
     def give(self) -> dict[str, str | int]:
         """The same token while it is good: asking again is not a refresh."""
         if self._current is None or self._current.until <= self._clock.now():

@@ -1,0 +1,80 @@
+"""No secret gets into a line of the log, whoever wrote it.
+
+Known by value: everything that the configuration calls secret, and the tokens that platforms give us. By place: the
+parameters of an address that carry one, because an address may come from a library's error text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
+
+from pydantic import BaseModel, SecretStr
+
+from adapters.ports import Token, TokenLike, Tokens
+
+STARS = "***"
+_SHORTEST = 6  # of what is hidden by value: hiding "ab" everywhere would leave no readable line
+_IN_ADDRESS = re.compile(
+    r"(?i)([?&](?:access_token|corpsecret|appsecret|appkey|key|ticket|code|sig|sign|signature|msg_signature|session)=)"
+    r"[^&\s\"'<>)\]]+"
+)
+_PASSWORD = re.compile(r"(://[^:/@\s]+:)[^@\s/]+(@)")
+
+
+class Redaction:
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        self._known: re.Pattern[str] | None = None
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """From now on these are hidden."""
+        new = {secret for secret in secrets if len(secret) >= _SHORTEST} - self._values
+        if new:
+            self._values |= new
+            longest_first = sorted(self._values, key=len, reverse=True)
+            self._known = re.compile("|".join(map(re.escape, longest_first)))
+
+    def __call__(self, text: str) -> str:
+        if self._known is not None:
+            text = self._known.sub(STARS, text)
+        return _PASSWORD.sub(rf"\1{STARS}\2", _IN_ADDRESS.sub(rf"\1{STARS}", text))
+
+
+def secrets_in(settings: BaseModel) -> Iterator[str]:
+    """Values of all keys that the configuration declares secret."""
+    for name in type(settings).model_fields:
+        yield from _secrets_of(getattr(settings, name))
+
+
+def _secrets_of(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        whole = value.get_secret_value()
+        yield from filter(None, (whole, whole.rpartition(":")[2]))  # "kid:base64": the name is no secret
+    elif isinstance(value, BaseModel):
+        yield from secrets_in(value)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _secrets_of(one)
+
+
+class QuietTokens:
+    """A store of tokens that get into no log."""
+
+    def __init__(self, store: Tokens, learn: Callable[[Iterable[str]], None]) -> None:
+        self._store = store
+        self._learn = learn
+
+    async def load(self, name: str) -> TokenLike | None:
+        token = await self._store.load(name)
+        if token is not None:
+            self._learn([token.value])
+        return token
+
+    def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self._store.refreshing(name)
+
+    async def save(self, name: str, token: Token) -> None:
+        self._learn([token.value])
+        await self._store.save(name, token)

@@ -4,8 +4,10 @@
 |---|---|---|
 | GET  /app | | the app: credentials, callback_url, webhooks {key: group} |
 | PATCH /app | callback_url?, webhooks? | sets the address, adds webhooks |
-| GET  /chats | | keys of all chats: members, then groups of webhooks |
+| GET  /chats | | keys of all chats: members, groups of webhooks, groups of the app |
 | GET  /chats/{chat} | | bubbles of a direct chat (userid) or a group, oldest first |
+| GET  /app-chats | | groups of the app: id, name, owner, members, agent, is_shown |
+| POST /dissolve | chat | its owner ends one |
 | GET  /sent, /refused, /defects | | what the app sent, what it was refused, what was wrong unnoticed |
 | POST /says | userid, text | a sentence to the app |
 | POST /sends | userid, kind image, voice or video, base64? | a picture and so on |
@@ -68,6 +70,8 @@ class Control:
             ("PATCH", "app", self._set_app),
             ("GET", "chats", self._chats),
             ("GET", "chats/{chat}", self._chat),
+            ("GET", "app-chats", self._app_chats),
+            ("POST", "dissolve", self._dissolve),
             ("GET", "sent", self._sent),
             ("GET", "refused", self._refused),
             ("GET", "defects", self._defects),
@@ -95,10 +99,13 @@ class Control:
 
     async def _chats(self, _: Asked) -> Any:
         members = [member.wecom for member in self._server.members()]
-        return members + list(dict.fromkeys(self._server.webhooks.values()))
+        return members + list(dict.fromkeys([*self._server.webhooks.values(), *self._server.app_chats]))
 
     async def _chat(self, asked: Asked) -> Any:
         return [asdict(bubble) for bubble in self._server.chats.of(asked["chat"])]
+
+    async def _app_chats(self, _: Asked) -> Any:
+        return [asdict(chat) for chat in self._server.app_chats.values()]
 
     async def _sent(self, _: Asked) -> Any:
         return [asdict(sent) for sent in self._server.sent]
@@ -146,6 +153,10 @@ class Control:
     async def _presses(self, asked: Asked) -> Any:
         press = self._server.presses_stale if asked.get("stale") else self._server.presses
         return await press(asked["userid"], asked["card"], asked["key"], asked.get("selections"))
+
+    async def _dissolve(self, asked: Asked) -> Any:
+        self._server.dissolves(asked["chat"])
+        return {}
 
     async def _events(self, asked: Asked) -> Any:
         return await self._server.event(asked)

@@ -90,6 +90,11 @@ class Members(State):
         card, bubble = self._copy(userid, bubble_or_task_id)
         return await self._pressed(userid, card, bubble, any_press(key, selections or {}))
 
+    def dissolves(self, chat_id: str) -> None:
+        """The owner ends a group of the app. Nobody tells the app."""
+        del self.app_chats[chat_id]
+        self.company.groups.pop(chat_id, None)
+
     async def event(self, xml_fields: Mapping[str, Any]) -> Delivery:
         """Any event. What is absent of ToUserName, FromUserName (sys), CreateTime, AgentID is filled in."""
         fields = self._head("sys") | {"MsgType": "event", "AgentID": self.agent_id} | dict(xml_fields)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from adapters.emulator.wecom.access import Access
 from adapters.emulator.wecom.aibot.members import BotMembers
+from adapters.emulator.wecom.appchat import AppChats
 from adapters.emulator.wecom.control import Control
 from adapters.emulator.wecom.directory import Directory
 from adapters.emulator.wecom.gateway import Gateway
@@ -35,6 +36,7 @@ class WeComServer(Members):
         gate = Gateway(self)
         access, directory, login = Access(self), Directory(self), Login(self)
         sending, updating, uploads, webhooks = Sending(self), Updating(self), Uploads(self), Webhooks(self)
+        app_chats = AppChats(self)
         open_to_all = {
             "GET gettoken": access.gettoken,
             "POST webhook/send": webhooks.send,
@@ -44,6 +46,10 @@ class WeComServer(Members):
             "POST message/send": sending.send,
             "POST message/recall": sending.recall,
             "POST message/update_template_card": updating.update,
+            "POST appchat/create": app_chats.create,
+            "POST appchat/update": app_chats.update,
+            "GET appchat/get": app_chats.get,
+            "POST appchat/send": app_chats.send,
             "POST media/upload": uploads.upload,
             "GET media/get": uploads.get,
             "GET user/get": directory.get,

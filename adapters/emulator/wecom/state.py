@@ -27,6 +27,19 @@ class NoSuchMember(LookupError):
     pass
 
 
+@dataclass
+class AppChat:
+    """A group that an app made (wecom.md §2.6). ``agent`` may manage it and nobody else's app."""
+
+    id: str
+    name: str
+    owner: str
+    members: list[str]
+    agent: int
+    made_at: datetime
+    is_shown: bool = False  # clients hide a group in which nothing was said yet
+
+
 @dataclass(frozen=True)
 class Sent:
     """A message that was accepted. ``dropped`` are members who silently got nothing (wecom.md §2.8)."""
@@ -88,6 +101,7 @@ class State:
         self.media = Media(clock)
         self.cards = CardBook(clock, self.switches)
         self.webhooks: dict[str, str] = {}  # key -> group id
+        self.app_chats: dict[str, AppChat] = {}
         self.login_codes: dict[str, tuple[str, datetime]] = {}  # code -> member, until
         self.per_minute = Rate(clock, timedelta(minutes=1))
         self.per_hour = Rate(clock, timedelta(hours=1))

@@ -33,6 +33,12 @@ class Limits:
     calls_per_minute: int = 10_000
     person_messages_per_day: int = 200_000  # accounts of the company × 200
     failed_gettoken_per_hour: int = 2000  # hearsay, wecom.md §10.10
+    app_chats_per_day: int = 1000  # page 90245
+    app_chat_members: int = 2000
+    app_chat_persons_per_minute: int = 20_000  # page 90248; each message counts once for each member
+    app_chat_persons_per_hour: int = 150_000  # of the smallest companies
+    app_chat_member_per_minute: int = 200  # what is above it is dropped without a word
+    app_chat_member_per_day: int = 10_000
 
 
 @dataclass
@@ -67,6 +73,13 @@ class Switches:
     duplicate_check_compares_recipients: bool = True  # the whole body, or only what the message says
     duplicate_check_before_task_id: bool = True
     duplicate_answer_repeats_codes: bool = False  # msgid and response_code of the first send
+
+    # Groups of the app (no page names these codes; 86215 is what lists of error codes call it)
+    app_sees_root: bool = True  # else its groups are refused with 60011
+    chat_id_taken_errcode: int = 86215
+    bad_chat_member_errcode: int = 86216  # 0 leaves out who cannot be added, without a word
+    chat_owner_must_be_listed: bool = True
+    chats_appear_with_first_message: bool = True
 
     # The door
     refuse_unicode_escapes: bool = True  # 40033; many clients get away with \uXXXX

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from adapters.emulator.wecom.cards import Door
 from adapters.emulator.wecom.forms import uploaded
 from adapters.emulator.wecom.gateway import Answer, Call
 from adapters.emulator.wecom.media import check_upload
+from adapters.emulator.wecom.mentions import mentions
 from adapters.emulator.wecom.messages import Shown, card, medium, news
 from adapters.emulator.wecom.refusal import Refusal
 from adapters.emulator.wecom.shape import Node
@@ -22,8 +22,6 @@ from adapters.emulator.wecom.state import Sent, State
 _TEXT_BYTES = 2048
 _MARKDOWN_BYTES = 4096
 _IMAGE_BYTES = 2 * 1024 * 1024
-_EVERYBODY = "@all"
-_MENTION = re.compile(r"<@([^>]+)>")
 
 
 class Webhooks:
@@ -41,7 +39,9 @@ class Webhooks:
         if kind not in readers:
             raise Refusal(40008)
         shown = readers[kind](body.child(kind))
-        self._post(self._state.webhooks[key], shown, self._mentions(kind, shown, body.child(kind)), body)
+        self._post(
+            self._state.webhooks[key], shown, mentions(self._state, kind, shown, body.child(kind)), body
+        )
         return {}
 
     def upload(self, call: Call) -> Answer:
@@ -74,28 +74,10 @@ class Webhooks:
             "template_card": lambda node: card(node, Door.WEBHOOK),
         }
 
-    def _post(self, group: str, shown: Shown, mentions: tuple[str, ...], body: Node) -> None:
+    def _post(self, group: str, shown: Shown, called: tuple[str, ...], body: Node) -> None:
         now, msgid = self._state.clock.now(), self._state.new_id()
-        self._state.chats.add(group, Bubble(msgid, now, ROBOT, shown.kind, shown.text, shown.body, mentions))
+        self._state.chats.add(group, Bubble(msgid, now, ROBOT, shown.kind, shown.text, shown.body, called))
         self._state.sent.append(Sent(now, "webhook/send", body.object(), (group,), msgid))
-
-    def _mentions(self, kind: str, shown: Shown, node: Node) -> tuple[str, ...]:
-        """Lists work in text only, ``<@userid>`` in text and first markdown. Unknown names reach nobody."""
-        named = _MENTION.findall(shown.text) if kind in ("text", "markdown") else []
-        if kind == "text":
-            named += _names(node.child("mentioned_list"))
-            named += [self._by_mobile(mobile) for mobile in _names(node.child("mentioned_mobile_list"))]
-        reached = (self._reached(name) for name in named)
-        return tuple(dict.fromkeys(name for name in reached if name))
-
-    def _reached(self, name: str) -> str:
-        employee = self._state.company.on_wecom(name)
-        return _EVERYBODY if name == _EVERYBODY else employee.wecom if employee else ""
-
-    def _by_mobile(self, mobile: str) -> str:
-        if mobile == _EVERYBODY:
-            return _EVERYBODY
-        return next((member.wecom for member in self._state.members() if member.mobile == mobile), "")
 
 
 def _text(node: Node) -> Shown:
@@ -119,7 +101,3 @@ def _image(node: Node) -> Shown:
         raise Refusal(301019, "image md5 not match")
     body: dict[str, Any] = dict(node.object(known={"base64", "md5"}))
     return Shown("image", "", body)
-
-
-def _names(node: Node) -> list[str]:
-    return [] if node.value is None else [item.text() for item in node.items(0, 1000)]

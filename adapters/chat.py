@@ -215,6 +215,25 @@ class Metered(Protocol):
         """Whether the copy is words, which stay as they were said."""
 
 
+@runtime_checkable
+class Rooms(Protocol):
+    """A way out that makes groups of its own. ``place`` is a group whose key we chose, so that making it twice is
+    making it once."""
+
+    name: str
+
+    async def open_room(
+        self, place: Conversation, name: str, members: Sequence[Account]
+    ) -> frozenset[Account]:
+        """Makes the group, or finds it made. The first of ``members`` owns it.
+
+        Answers who is in it: who can't be added is left out. Raises TooFew when that leaves no two.
+        """
+
+    async def change_room(self, place: Conversation, members: Sequence[Account]) -> frozenset[Account]:
+        """Brings the group to these members. Raises TooFew, and NotReachable when it is not there any more."""
+
+
 # ── how it fails ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -261,6 +280,14 @@ class NotReachable(Rejected):
     def __init__(self, code: str, message: str, who: tuple[str, ...] = ()) -> None:
         super().__init__(code, message)
         self.who = who
+
+
+class TooFew(Rejected):
+    """``who`` can be added, but they are not two."""
+
+    def __init__(self, who: Sequence[Account]) -> None:
+        super().__init__("too_few", f"{len(who)} can be added")
+        self.who = tuple(who)
 
 
 class QuotaSpent(Rejected):

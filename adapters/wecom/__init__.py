@@ -5,6 +5,7 @@ from adapters.wecom.app import WebhookTarget, WeComApp
 from adapters.wecom.callback import callback_routes
 from adapters.wecom.client import WeComClient
 from adapters.wecom.platform import WeCom
+from adapters.wecom.rooms import WeComRooms
 from adapters.wecom.webhook import WeComWebhooks
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "WeCom",
     "WeComApp",
     "WeComClient",
+    "WeComRooms",
     "WeComWebhooks",
     "WebhookTarget",
     "callback_routes",

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 WECOM = "wecom"
 WEBHOOKS = "wecom-webhook"
+ROOMS = "wecom-room"
 API_BASE = "https://qyapi.weixin.qq.com"
 
 

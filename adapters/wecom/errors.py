@@ -17,6 +17,9 @@ MEDIA_GONE = 40007
 TASK_ID_USED = 42014
 WEBHOOK_GONE = 93000
 APPLICATION_OFF = 50003
+PARTLY_VISIBLE = 60011
+CHAT_GONE = 86003
+CHAT_OF_ANOTHER_APP = 86008
 
 # The token died before its time: fetch a new one once, repeat once.
 STALE_TOKEN = frozenset({BAD_SECRET, 40014, 42001})
@@ -25,7 +28,7 @@ WORTH_A_PAUSE = frozenset({BUSY, TOO_MANY_AT_ONCE})
 _PAUSES: Mapping[int, float] = {TOO_OFTEN: 60.0, TOO_MANY_AT_ONCE: 10.0, 45047: 60.0}
 _TRY_LATER = frozenset({BUSY, 40014, 42001})
 # Somebody left, was renamed, or is outside what the application may see.
-_NOBODY_THERE = frozenset({40003, 46004, 50002, 60011, 60111, 81013})
+_NOBODY_THERE = frozenset({40003, 46004, 50002, PARTLY_VISIBLE, 60111, 81013, CHAT_GONE, CHAT_OF_ANOTHER_APP})
 _FIXES: Mapping[int, str] = {
     BAD_SECRET: "请核对应用的 Secret：在企业微信管理后台「应用管理」中打开该应用，重新查看并填写 Secret。",
     40013: "请核对 corp_id：在企业微信管理后台「我的企业 → 企业信息」底部复制企业 ID。",

@@ -1,0 +1,170 @@
+"""Takes the heads of free lanes and performs them, a lane never twice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from datetime import datetime
+
+import structlog
+
+from adapters.billing import billed_to
+from adapters.chat import ChatPlatform, Elsewhere, PlatformError
+from bot.answering import Answering
+from bot.courier.failing import ELSEWHERE, MOST_ATTEMPTS, Failing, Undelivered
+from bot.courier.painting import Painting
+from bot.courier.places import Places
+from bot.courier.refreshing import Refreshing
+from bot.courier.reserving import Reserving
+from bot.courier.sending import Sending
+from bot.courier.showing import Showing
+from bot.effects import (
+    Effect,
+    FetchFile,
+    RefreshLater,
+    RefreshTicket,
+    ShowAnswer,
+    ShowCalls,
+    TellFiles,
+    from_json,
+)
+from bot.files.errands import FileErrands
+from bot.reach import Breakers
+from bot.screens import Screens
+from bot.tasks import Tasks
+from bot.thrift import Thrift
+from storage.cards import Cards
+from storage.outbox import Claimed, Outbox
+from storage.people import Directory
+from storage.prompts import Prompts
+
+log = structlog.get_logger()
+
+BATCH = 16
+IDLE_POLL = 1.0  # seconds; a wake-up usually comes first
+
+
+class Courier:
+    def __init__(
+        self,
+        outbox: Outbox,
+        cards: Cards,
+        screens: Screens,
+        directory: Directory,
+        prompts: Prompts,
+        platforms: Mapping[str, ChatPlatform],
+        answering: Answering,
+        tasks: Tasks,
+        *,
+        now: Callable[[], datetime],
+        name: str,
+        breakers: Breakers,
+        thrift: Thrift,
+        undelivered: Undelivered,
+        errands: FileErrands,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._errands = errands
+        self._tasks = tasks
+        self._now = now
+        self._name = name
+        self._rng = rng or random.Random()
+        places = Places(directory, platforms, breakers)
+        reserving = Reserving(places, screens)
+        painting = Painting(cards, outbox, places, now=now)
+        self._refreshing = Refreshing(
+            cards, outbox, screens, places, painting, reserving, answering, thrift, now=now
+        )
+        showing = Showing(
+            cards,
+            outbox,
+            prompts,
+            directory,
+            screens,
+            places,
+            self._refreshing,
+            reserving,
+            thrift,
+            now=now,
+        )
+        self._sending = Sending(outbox, screens, places, showing, breakers, errands, now=now)
+        self._failing = Failing(outbox, undelivered, now=now, rng=self._rng)
+        self._awake = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._room = asyncio.Semaphore(BATCH)
+        self._busy: dict[asyncio.Task[None], int] = {}  # and the row that it performs
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._awake.clear()
+            if not await self._start_due():
+                await self._sleep()
+
+    async def drain(self) -> None:
+        """Perform until nothing is due. For tests and for the end of the program."""
+        while await self._start_due() or self._busy or await self._something_is_due():
+            await asyncio.gather(*self._busy)
+
+    async def _something_is_due(self) -> bool:
+        """A claim goes around what somebody has locked at that moment, and may come back empty-handed."""
+        due = await self._outbox.next_due()
+        return due is not None and due <= self._now()
+
+    async def _start_due(self) -> bool:
+        # Locked, so that ``drain`` never overlooks rows that ``run`` has claimed but not yet begun.
+        async with self._looking:
+            claimed = await self._outbox.claim(self._now(), self._name, BATCH)
+            for one in claimed:
+                if one.id in self._busy.values():
+                    continue  # ours, and slow: claiming it again has only made its lease longer
+                task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
+                self._busy[task] = one.id
+                task.add_done_callback(self._finished)
+        return bool(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        # The lane is free again: its next row can be claimed at once.
+        del self._busy[task]
+        self._awake.set()
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self._awake.wait(), IDLE_POLL)
+        except TimeoutError:
+            return
+
+    async def _guarded(self, claimed: Claimed) -> None:
+        effect = from_json(claimed.payload)
+        # A slow download has a room of its own, and keeps no word from anybody.
+        async with nullcontext() if isinstance(effect, FetchFile) else self._room:
+            try:
+                with billed_to(None if isinstance(effect, ShowCalls | ShowAnswer) else effect.ticket):
+                    await self._perform(effect, claimed)
+            except Elsewhere:
+                at = self._now() + self._rng.uniform(0.5, 1.5) * ELSEWHERE
+                await self._outbox.hand_back(claimed.id, at)
+            except PlatformError as error:
+                await self._failing(effect, claimed, error)
+            except Exception as error:
+                log.exception("effect hit a bug", kind=claimed.kind, id=claimed.id)
+                await self._failing(effect, claimed, error)
+            else:
+                await self._outbox.done(claimed.id, self._now())
+
+    async def _perform(self, effect: Effect, claimed: Claimed) -> None:
+        match effect:
+            case RefreshTicket() | RefreshLater():
+                await self._refreshing(effect.ticket, has_waited=isinstance(effect, RefreshLater))
+            case FetchFile():
+                await self._errands.fetch(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
+            case TellFiles():
+                await self._errands.tell(effect, f"told:{claimed.id}")
+            case _:
+                await self._sending(effect, claimed)

@@ -1,0 +1,60 @@
+"""Later, or never: a row that can't be delivered becomes a dead letter that somebody can see."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from adapters.chat import RateLimited, Rejected
+from bot.effects import Effect
+from storage.database import Conflict
+from storage.outbox import Claimed, Outbox
+
+log = structlog.get_logger()
+
+MOST_ATTEMPTS = 12
+PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
+LONGEST_PAUSE = timedelta(minutes=15)
+# For the replica that can perform it, which looks for work every second.
+ELSEWHERE = timedelta(seconds=1)
+
+Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key to do it once
+
+
+class Failing:
+    def __init__(
+        self,
+        outbox: Outbox,
+        undelivered: Undelivered,
+        *,
+        now: Callable[[], datetime],
+        rng: random.Random,
+    ) -> None:
+        self._outbox = outbox
+        self._undelivered = undelivered
+        self._now = now
+        self._rng = rng
+
+    async def __call__(self, effect: Effect, claimed: Claimed, error: Exception) -> None:
+        hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
+        log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
+        if hopeless or claimed.attempts >= PATIENCE:
+            # Once a row. What waits for a platform to come back is still delivered then, as it is by then.
+            await self._undelivered(effect, f"undelivered:{claimed.id}")
+        if hopeless:
+            await self._outbox.bury(claimed.id, str(error), self._now())
+        else:
+            await self._outbox.retry(
+                claimed.id, self._now() + self._pause(claimed.attempts, error), str(error)
+            )
+
+    def _pause(self, attempts: int, error: Exception) -> timedelta:
+        if isinstance(error, Conflict):
+            return timedelta()  # somebody else was first in our own books: look again at once
+        if isinstance(error, RateLimited):
+            return timedelta(seconds=error.retry_after)
+        ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)
+        return ceiling * self._rng.uniform(0.1, 1.0)

@@ -1,0 +1,45 @@
+"""Where somebody is met: conversations and accounts on the platforms that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from adapters.chat import ChatPlatform
+from bot.effects import Place
+from bot.reach import Breakers
+from domain.base import Account, Conversation, PersonId
+from storage.people import Directory
+
+log = structlog.get_logger()
+
+
+class Places:
+    def __init__(
+        self, directory: Directory, platforms: Mapping[str, ChatPlatform], breakers: Breakers
+    ) -> None:
+        self._directory = directory
+        self._platforms = platforms
+        self._breakers = breakers
+
+    async def of(self, place: Place) -> list[Conversation]:
+        """A person is met where they last were, or elsewhere while that is down; who has no account, nowhere."""
+        if isinstance(place, Conversation):
+            return [place] if place.platform in self._platforms else []
+        home = await self._directory.home(place)
+        accounts = (await self._directory.get(place)).accounts
+        known = [a for a in dict.fromkeys([home, *accounts]) if a and a.platform in self._platforms]
+        known.sort(key=lambda account: not self._breakers.is_open(account.platform))
+        if not known:
+            log.warning("person can't be reached on any platform", person=place)
+        return [Conversation(a.platform, "direct", a.user_id) for a in known]
+
+    async def accounts(self, people: tuple[PersonId, ...], place: Conversation) -> tuple[Account, ...]:
+        """Their accounts on the platform of ``place``; who has none there can't be mentioned."""
+        platform = place.platform.partition("-")[0]
+        called = [await self._directory.get(person) for person in people]
+        return tuple(a for person in called for a in person.accounts if a.platform == platform)
+
+    def platform(self, place: Conversation) -> ChatPlatform:
+        return self._platforms[place.platform]

@@ -1,0 +1,144 @@
+"""All copies about one ticket: which are painted again, now, later, or not at all for what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adapters.chat import EditSpent, Metered
+from bot.answering import Answering
+from bot.cards.ticket import retired
+from bot.courier.painting import Painting
+from bot.courier.places import Places
+from bot.courier.reserving import Reserving
+from bot.effects import RefreshLater, queued
+from bot.screens import Drawn, Screens, digest_of
+from bot.thrift import Thrift, kind_of_repaint
+from domain.base import TicketId
+from domain.quota.thrift import Kind, Verdict, Way
+from domain.tickets.states import State
+from storage.cards import Cards, Copy
+from storage.outbox import Outbox
+
+AT_ONCE = Verdict(Way.NOW)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One look at all copies about one ticket, which will cost ``reserved`` calls at its end."""
+
+    ticket: TicketId
+    reserved: int
+    has_waited: bool
+
+
+class Refreshing:
+    def __init__(
+        self,
+        cards: Cards,
+        outbox: Outbox,
+        screens: Screens,
+        places: Places,
+        painting: Painting,
+        reserving: Reserving,
+        answering: Answering,
+        thrift: Thrift,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._cards = cards
+        self._outbox = outbox
+        self._screens = screens
+        self._places = places
+        self._painting = painting
+        self._reserving = reserving
+        self._answering = answering
+        self._thrift = thrift
+        self._now = now
+
+    async def __call__(self, ticket: TicketId, *, has_waited: bool) -> None:
+        copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
+        newest = {(copy.place, copy.face): copy.id for copy in copies}
+        painter = _Round(ticket, await self._reserving.at_the_end_of(ticket, copies), has_waited)
+        # What many look at comes first, while the ticket may still cost something.
+        for copy in sorted(copies, key=lambda copy: copy.place.kind != "group"):
+            if newest[copy.place, copy.face] == copy.id:
+                await self._repaint(await self._as_shown(copy), painter)
+            else:
+                await self._retire(await self._as_shown(copy))
+
+    async def _shared(self, ticket: TicketId) -> Sequence[Copy]:
+        """Copies about several tickets that are kept under another one."""
+        found: list[Copy] = []
+        for posting in await self._screens.postings_about(ticket):
+            keeper, face = await self._screens.kept_under(posting)
+            if keeper != ticket:
+                found += [copy for copy in await self._cards.copies_of(keeper) if copy.face == face]
+        return found
+
+    async def _as_shown(self, copy: Copy) -> Copy:
+        """The answer to a press may have repainted it, for nothing; then that is what it shows."""
+        await self._answering.over(copy.id)
+        shown = self._answering.take(copy.id)
+        if shown is None:
+            return copy
+        await self._cards.updated(copy.id, shown, copy.version)
+        return replace(copy, digest=shown)
+
+    async def _repaint(self, copy: Copy, round_: _Round) -> None:
+        drawn = await self._drawn(copy)
+        verdict = await self._verdict(copy, drawn, round_)
+        if verdict.way is Way.LATER and not round_.has_waited:
+            later = queued(RefreshLater(ticket=round_.ticket), self._now() + verdict.after)
+            await self._outbox.put([later], self._now())
+        elif verdict.way is not Way.NOT:
+            await self._painting.paint_or_replace(copy, drawn)
+
+    async def _verdict(self, copy: Copy, drawn: Drawn, round_: _Round) -> Verdict:
+        platform = self._places.platform(copy.place)
+        if not isinstance(platform, Metered):
+            return AT_ONCE
+        if platform.is_fixed(copy.handle):
+            await self._say_draft_again(copy, drawn, platform)
+            return Verdict(Way.NOT)
+        if digest_of(drawn.fitted(self._places.platform(copy.place).capabilities(copy.place))) == copy.digest:
+            return AT_ONCE
+        kind = kind_of_repaint(copy.face, copy.shown, drawn.state, has_buttons=bool(drawn.card.buttons))
+        if kind is Kind.FINAL and await self._heard(copy, round_):
+            await self._cards.supersede(copy.id)
+            return Verdict(Way.NOT)
+        return await self._thrift.repaint(kind, platform.name, round_.ticket, round_.reserved)
+
+    async def _heard(self, copy: Copy, round_: _Round) -> bool:
+        """In a chat of two the words about its end stand below the card, and a press on it gets the truth: that
+        will do where the ticket has cost enough."""
+        platform = self._places.platform(copy.place)
+        if copy.place.kind != "direct" or not isinstance(platform, Metered):
+            return False
+        has_room = await self._thrift.has_room(platform.name, round_.ticket, 0)
+        return not has_room and await platform.free_way(copy.place) is not None
+
+    async def _say_draft_again(self, copy: Copy, drawn: Drawn, platform: Metered) -> None:
+        """What was amended, or has become a ticket, is read before it is agreed to; later on news tell it."""
+        if copy.shown != State.DRAFT.value:
+            return
+        in_full = self._places.platform(copy.place).capabilities(copy.place)
+        can = await platform.free_way(copy.place) or in_full
+        if digest_of(drawn.fitted(can)) != copy.digest:
+            await self._painting.replace(copy)
+
+    async def _retire(self, copy: Copy) -> None:
+        """A newer one stands below it. This one is painted a last time, without buttons that could lie later."""
+        drawn = await self._drawn(copy)
+        platform = self._places.platform(copy.place)
+        # Where repaints are billed, its press must do: that is answered with what is true, for nothing.
+        if not isinstance(platform, Metered) or not await self._thrift.is_frugal(platform.name):
+            with suppress(EditSpent):
+                await self._painting.paint(copy, replace(drawn, card=retired(drawn.card)))
+        await self._cards.supersede(copy.id)
+
+    async def _drawn(self, copy: Copy) -> Drawn:
+        assert copy.ticket is not None
+        return await self._screens.ticket(copy.ticket, copy.face, copy.place)

@@ -1,0 +1,96 @@
+"""The door: whoever comes in is met, and who has left the company is told so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+
+from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
+from bot.answering import Answering
+from bot.bus import Bus
+from bot.effects import Say
+from bot.inbox.attachments import Attachments
+from bot.inbox.messages import Messages
+from bot.inbox.presses import Presses
+from bot.inbox.telling import GONE, Door, Telling
+from bot.screens import Screens
+from bot.thrift import Thrift
+from domain.tickets.looking import ShowHelp
+from storage.cards import Cards
+from storage.people import Directory
+from storage.prompts import Prompts
+
+log = structlog.get_logger()
+
+
+class Inbox:
+    def __init__(
+        self,
+        bus: Bus,
+        directory: Directory,
+        prompts: Prompts,
+        cards: Cards,
+        screens: Screens,
+        platforms: Mapping[str, ChatPlatform],
+        answering: Answering,
+        thrift: Thrift,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._bus = bus
+        self._directory = directory
+        self._screens = screens
+        self._now = now
+        self._telling = Telling(bus, directory, screens, now=now)
+        attachments = Attachments(bus, prompts, screens, now=now)
+        self._messages = Messages(bus, prompts, attachments, self._telling, now=now)
+        self._presses = Presses(bus, cards, screens, platforms, answering, thrift, self._telling, now=now)
+
+    async def receive(self, incoming: Incoming) -> Reply:
+        match incoming:
+            case Said():
+                return await self._said(incoming)
+            case Pressed():
+                return await self._pressed(incoming)
+            case Joined():
+                return await self._joined(incoming)
+            case Unreadable():
+                return await self._unreadable(incoming)
+
+    async def _said(self, said: Said) -> Reply:
+        person = await self._directory.meet(said.sender, said.sender_name, self._now())
+        if said.place.kind == "group":
+            # Operators copy a group's id from here into a desk's ``channels``.
+            log.info("heard in a group", platform=said.place.platform, group=said.place.key)
+        if not person.active:
+            await self._telling.tell(Door(said.id, person, said.place), GONE)
+            return Reply()
+        return await self._messages(said, person)
+
+    async def _pressed(self, pressed: Pressed) -> Reply:
+        person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
+        return await self._presses(pressed, person) if person.active else Reply(note=GONE)
+
+    async def _joined(self, joined: Joined) -> Reply:
+        person = await self._directory.meet(joined.sender, "", self._now())
+        if person.active and joined.place.kind == "direct" and await self._screens.is_newcomer(person.id):
+            await self._telling.show(Door(joined.id, person, joined.place), ShowHelp())
+        return Reply()
+
+    async def _unreadable(self, unreadable: Unreadable) -> Reply:
+        person = await self._directory.meet(unreadable.sender, "", self._now())
+        text = "暂时看不懂这种消息，请用文字、图片或文件告诉我，例如「3楼打印机卡纸」。"
+        if unreadable.kind == Unreadable.QUOTA:
+            text = "平台本月的消息额度已用完，我收不到内容。急事请直接联系服务台，或在另一个平台找我。"
+        door = Door(unreadable.id, person, unreadable.place)
+        await self._telling.tell(door, text if person.active else GONE)
+        return Reply()
+
+    async def say_late(self, pressed: Pressed, reply: Reply) -> None:
+        """What came of a press whose moment for an answer has passed; its card is the courier's to repaint."""
+        if reply.note:
+            person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
+            said = Say(place=person.id, text=reply.note)
+            await self._bus.tell([said], by=person.actor, once=f"{pressed.id}:late")

@@ -35,6 +35,7 @@ from adapters.wecom import (
 from bot.logs import keep_out_of_logs
 from bot.redaction import QuietTokens, secrets_in
 from bot.settings import Settings
+from bot.thrift import Budget
 from domain.base import Conversation
 from storage.database import Database
 from storage.leases import LeaseOf, Leases
@@ -65,6 +66,13 @@ def platforms_of(
         # Without an application, people's private chats are the bot's.
         platforms = {"wecom": aibot.platform, **platforms, aibot.platform.name: aibot.platform}
     return platforms, aibot
+
+
+def budgets_of(settings: Settings) -> Mapping[str, Budget]:
+    """What the platforms bill, and how much of it the configuration allows."""
+    if settings.dingtalk is None:
+        return {}
+    return {"dingtalk": Budget("钉钉", settings.dingtalk.allowance, settings.dingtalk.calls_per_ticket)}
 
 
 def _aibot(

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 
 import aiohttp
-import structlog
 from aiohttp import web
 
 from adapters.chat import ChatPlatform, Receive
 from adapters.clamd import Clamd
-from adapters.dingtalk import (
-    Stream,
-)
-from adapters.wecom import (
-    AiBotDoor,
-    callback_routes,
-)
+from adapters.wecom import callback_routes
 from bot.almanac import day_note
 from bot.answering import Answering
+from bot.app.app import App
 from bot.auditor import Auditor
 from bot.bus import Bus
 from bot.checks import health_of
@@ -53,6 +44,7 @@ from bot.morning import Morning
 from bot.nightly import Nightly
 from bot.platforms import (
     Now,
+    budgets_of,
     connector_of,
     link_secret,
     platforms_of,
@@ -60,32 +52,27 @@ from bot.platforms import (
     stream_of,
     wecom_app,
 )
-from bot.promises import lay_out
 from bot.quota_screens import QuotaScreens
 from bot.quota_watch import QuotaWatch
 from bot.reach import Breakers
 from bot.recounting import Recounting
 from bot.replaying import Replaying
 from bot.rerouting import Rerouting
-from bot.rostering import roster_seeds
 from bot.rules import Rules
 from bot.screens import Screens
-from bot.seeding import seeds
 from bot.settings import Settings
 from bot.settings.server import caps_of
 from bot.spool import Spool
 from bot.tasks import Tasks
-from bot.thrift import Budget, Thrift
+from bot.thrift import Thrift
 from domain.base import Conversation
-from domain.sla.policy import Policy
 from storage.cards import Cards
 from storage.company_days import CompanyDayBook
 from storage.database import Database
-from storage.duty import DutyTimes, seed_rosters
+from storage.duty import DutyTimes
 from storage.files import FileBook
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
-from storage.leases import Leases
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
 from storage.overdue import OverdueBook
@@ -96,136 +83,12 @@ from storage.queries.duty import DutyQueries
 from storage.queries.promises import PromiseQueries
 from storage.queries.tickets import TicketQueries
 from storage.quota import LedgerBook
-from storage.seeding import seed
 from storage.timers import Timers
 from storage.vault import Vault
-
-log = structlog.get_logger()
-
-STOP_WITHIN = 4.0  # seconds; the contract allows five
 
 
 def system_now() -> datetime:
     return datetime.fromtimestamp(time(), UTC)
-
-
-@dataclass(frozen=True)
-class App:
-    settings: Settings
-    now: Now
-    policies: Mapping[str, Policy]
-    rules: Rules
-    company_days: CompanyDayBook
-    database: Database
-    directory: Directory
-    queries: TicketQueries
-    outbox: Outbox
-    hold: OutboxHold
-    bus: Bus
-    recounting: Recounting
-    replaying: Replaying
-    inbox: Inbox
-    intake: Intake
-    courier: Courier
-    clockwork: Clockwork
-    timers: Timers
-    sweep: TimerSweep
-    auditor: Auditor
-    duty_watch: DutyWatch
-    morning: Morning
-    ledger: LedgerBook
-    thrift: Thrift
-    quota: QuotaScreens
-    quota_watch: QuotaWatch
-    vault: Vault
-    rechecking: Rechecking
-    removing: Removing
-    links: Links
-    tasks: Tasks
-    platforms: Mapping[str, ChatPlatform]
-    stream: Stream | None
-    aibot: AiBotDoor | None
-    web: web.Application
-    session: aiohttp.ClientSession
-
-    async def settle(self) -> None:
-        """Fire what is due and deliver what is queued, until nothing is left. After moving a clock by hand."""
-        await self.duty_watch()
-        await self.sweep()
-        await self.auditor()
-        await self.duty_watch.check()
-        await self.morning()
-        await self.quota_watch()
-        await self.intake.work_off()
-        await self.rechecking()
-        await self.courier.drain()
-
-    async def next_due(self) -> datetime | None:
-        """When time has something to do next."""
-        found = (
-            await self.timers.next_due(),
-            await self.duty_watch.next_due(),
-            await self.morning.next_due(),
-        )
-        return min((due for due in found if due is not None), default=None)
-
-    async def apply_seeds(self) -> None:
-        """People, desks and rosters of the configuration; what it does not name stays."""
-        async with self.database.write() as connection:
-            await seed(connection, *seeds(self.settings))
-            await seed_rosters(connection, roster_seeds(self.settings), self.now())
-
-    async def start(self) -> None:
-        """Background work begins. The database must be migrated and seeded."""
-        self.tasks.supervise(self.courier.run, "courier")
-        self.tasks.supervise(self.auditor.run, "auditor")
-        if self.stream is not None:
-            self.tasks.supervise(self.stream.run, "dingtalk stream")
-        if self.aibot is not None:
-            self.tasks.supervise(self.aibot.run, "wecom aibot")
-        self.clockwork.start()
-
-    async def stop(self) -> None:
-        self.clockwork.stop()
-        if self.stream is not None:
-            await self.stream.stop()
-        if self.aibot is not None:
-            await self.aibot.stop()
-        await self.tasks.cancel()
-        await self.session.close()
-        await self.database.close()
-
-
-@asynccontextmanager
-async def running(
-    settings: Settings, *, now: Now = system_now, extend: Callable[[App], None] = lambda _: None
-) -> AsyncIterator[App]:
-    """The whole program on its port, until the block ends. ``extend`` may add routes before it serves."""
-    app = build(settings, now=now)
-    extend(app)
-    runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=STOP_WITHIN / 2)
-    try:
-        app.database.lock_instance()
-        await app.database.migrate()
-        if not await app.directory.names():
-            await app.apply_seeds()
-        if app.database.is_sqlite:
-            await app.outbox.release()
-            await Leases(app.database).clear()
-        await app.rules.refresh()
-        if held := await app.hold.look():
-            log.warning(
-                "nothing is sent until `paidan outbox release`", since=held.since, waiting=held.waiting
-            )
-        for year in await asyncio.to_thread(lay_out, app.policies, now()):
-            log.warning("holidays not published", year=year)
-        await runner.setup()
-        await web.TCPSite(runner, settings.server.host, settings.server.port).start()
-        await app.start()
-        yield app
-    finally:
-        await runner.cleanup()
-        await app.stop()
 
 
 def build(settings: Settings, *, now: Now = system_now) -> App:
@@ -243,7 +106,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
     links = Links(settings.server.public_url, link_secret(settings), now=now)
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
     promises, found = Promises(promised, rules.days), DigestQueries(database)
-    thrift = _thrift(settings, ledger, rules, now)
+    thrift = Thrift(ledger, budgets_of(settings), lambda day: rules.days[""].day(day).work, now=now)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
     quota = QuotaScreens(thrift, ledger, queries, directory, now=now)
     screens = Screens(queries, directory, promised, links, duty, digest, quota, postings, now=now)
@@ -362,13 +225,6 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         ),
         session=session,
     )
-
-
-def _thrift(settings: Settings, ledger: LedgerBook, rules: Rules, now: Now) -> Thrift:
-    budgets = {}
-    if settings.dingtalk is not None:
-        budgets["dingtalk"] = Budget("钉钉", settings.dingtalk.allowance, settings.dingtalk.calls_per_ticket)
-    return Thrift(ledger, budgets, lambda day: rules.days[""].day(day).work, now=now)
 
 
 def _can_press(platforms: Mapping[str, ChatPlatform]) -> Callable[[Conversation], bool]:

@@ -59,13 +59,13 @@ def restore(
 
 
 def _backup(folder: Path, config: str | None, *, as_json: bool) -> None:
-    from bot.app import system_now
     from bot.backups import KeyPlace, take_backup
+    from storage.clock import machine_time
 
     settings = settings_of(config)
 
     async def work(database: Database) -> dict[str, Any]:
-        done = await take_backup(settings, database, folder, system_now(), progress("备份"))
+        done = await take_backup(settings, database, folder, machine_time(), progress("备份"))
         keys = KeyPlace.of(settings, database)
         told = {"path": str(done.path), "rows": done.rows, "files": done.files, "bytes": done.bytes}
         return {**told, "key_file": "" if keys.configured else str(keys.path)}
@@ -92,17 +92,17 @@ def _check(file: Path, key: Path | None, config: str | None, *, as_json: bool) -
 
 
 def _restore(file: Path, key: Path | None, config: str | None, *, as_json: bool) -> None:
-    from bot.app import system_now
     from bot.backups import KeyPlace
     from bot.holding import WHAT_TO_DO
     from storage.backup.restoring import restore
+    from storage.clock import machine_time
 
     settings = settings_of(config)
 
     async def work(database: Database) -> Checked:
         keys = _keys(key, KeyPlace.of(settings, database))
         return await restore(
-            database, file, keys, Path(settings.storage.files), system_now(), progress("恢复")
+            database, file, keys, Path(settings.storage.files), machine_time(), progress("恢复")
         )
 
     _tell(_with_database(settings, work), "✓ 已恢复", as_json=as_json)
@@ -127,11 +127,12 @@ def _keys(key: Path | None, place: KeyPlace) -> list[BackupKey]:
 def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """What goes wrong is one sentence."""
     from bot.backups import BadKeyFile
+    from bot.database import database_of
     from storage.backup.errors import UnusableBackup
-    from storage.database import AlreadyRunning, Database, Unavailable
+    from storage.database import AlreadyRunning, Unavailable
 
     async def run() -> T:
-        database = Database(settings.storage.url)
+        database = database_of(settings.storage)
         try:
             return await work(database)
         finally:

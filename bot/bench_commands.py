@@ -33,13 +33,13 @@ def bench(context: typer.Context, postgresql: Postgresql = "") -> None:
 @bench_cli.command()
 def timers(count: Count = MILLION, postgresql: Postgresql = "") -> None:
     """很多定时器都没到期时，看一遍要多久；超过限度时退出码为 1。"""
-    from bot.app import system_now
     from bot.bench.report import markdown
     from bot.bench.running import chapters
+    from storage.clock import machine_time
     from storage.filling import NotEmpty
 
     async def run() -> list[Chapter]:
-        return [chapter async for chapter in chapters(postgresql, count, system_now())]
+        return [chapter async for chapter in chapters(postgresql, count, machine_time())]
 
     try:
         measured = asyncio.run(run())

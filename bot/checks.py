@@ -20,6 +20,7 @@ from bot.health import (
 from bot.holding import hold_notice
 from bot.nightly import Nightly
 from bot.quota_watch import QuotaWatch
+from bot.skew import skew_notice
 from storage.database import Database, Unavailable
 from storage.outbox_hold import OutboxHold
 
@@ -68,5 +69,5 @@ def health_of(
             **({"aibot": aibot_check} if aibot is not None else {}),
         },
         numbers,
-        {"outbox": hold_notice(hold), "backup": nightly.notice},
+        {"outbox": hold_notice(hold), "backup": nightly.notice, "clock": skew_notice(database.clock)},
     )

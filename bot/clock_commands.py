@@ -45,15 +45,15 @@ def apply(
 
 
 def _tell(changed: Sequence[Difference], done: str, *, as_json: bool) -> None:
-    from bot.app import system_now
     from bot.recounting import as_json as written
     from bot.recounting import as_line
+    from storage.clock import machine_time
 
     if as_json:
         typer.echo(json.dumps([written(one) for one in changed], ensure_ascii=False))
         return
     for one in changed:
-        typer.echo(as_line(one, system_now()))
+        typer.echo(as_line(one, machine_time()))
     typer.echo(done)
     typer.echo(f"时限有变化：{len(changed)} 项" if changed else "时限没有变化")
 
@@ -64,15 +64,15 @@ def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> 
 
     async def work(app: App) -> None:
         from bot import histories
-        from bot.app import system_now
         from bot.cards.explanation import explain
+        from storage.clock import machine_time
 
         view = await app.queries.by_number(number)
         if view is None:
             typer.echo(f"没有工单 {number}", err=True)
             raise typer.Exit(1)
         await app.rules.refresh()
-        timeline, now = await app.queries.timeline(view.id), system_now()
+        timeline, now = await app.queries.timeline(view.id), machine_time()
         promises = histories.by_desk(await app.directory.desks(), app.policies)
         if as_json:
             told = histories.tell(view, timeline, promises, now)
@@ -98,10 +98,10 @@ def sla_replay(
 
     async def work(app: App) -> None:
         from bot import replaying
-        from bot.app import system_now
         from bot.proposals import read_proposal
         from bot.settings import BadSettings
         from bot.wording import ZONE
+        from storage.clock import machine_time
 
         await app.rules.refresh()
         desks = await app.directory.desks()
@@ -112,7 +112,7 @@ def sla_replay(
         present = replaying.Ruling(app.policies, {desk.key: desk.sla for desk in desks})
         # What has not happened yet is no past to be told.
         begin, until = first.replace(tzinfo=ZONE), last.replace(tzinfo=ZONE) + timedelta(days=1)
-        end = max(min(until, system_now()), begin)
+        end = max(min(until, machine_time()), begin)
         found = await app.replaying.compare(present, proposed, begin, end, progress("重放"))
         if as_json:
             typer.echo(json.dumps(replaying.as_json(found), ensure_ascii=False))
@@ -140,13 +140,13 @@ def calendar(
     if context.invoked_subcommand is not None:
         return
     from bot import almanac
-    from bot.app import system_now
     from bot.promises import calendar_of
+    from storage.clock import machine_time
 
     settings = settings_of(config)
     section = _calendar_section(settings, name)
     chosen = calendar_of(section, _imported(config) if settings.calendars else ())
-    begin = first.date() if first else chosen.date_of(system_now())
+    begin = first.date() if first else chosen.date_of(machine_time())
     end = last.date() if last else begin + timedelta(days=30)
     if end < begin:
         typer.echo(f"--to {end} 早于 --from {begin}", err=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from adapters.chat import Finding, PlatformError
 from adapters.clamd import Clamd
 from bot.almanac import not_published
-from bot.app import App, build, system_now
+from bot.app import App, build
 from bot.beside import running_beside
 from bot.holding import hold_finding
 from bot.platforms import Now
 from bot.promises import lay_out
 from bot.settings import Settings
+from bot.skew import skew_finding
 from bot.trial import people_known, send_trials
 from storage.database import Unavailable
 from storage.vault import Arriving
@@ -18,12 +19,13 @@ from storage.vault import Arriving
 _DATABASE = "database"
 
 
-async def diagnose(settings: Settings, *, send_test: bool, now: Now = system_now) -> list[Finding]:
+async def diagnose(settings: Settings, *, send_test: bool, now: Now | None = None) -> list[Finding]:
     app = build(settings, now=now)
     try:
         findings = [await _database(app), *_calendars(app), *await _files(app)]
         if findings[0].ok:
             findings.extend(await hold_finding(app.hold))
+            findings.extend(skew_finding(app.database.clock))
         if not app.platforms:
             findings.append(
                 Finding(
@@ -47,6 +49,7 @@ async def diagnose(settings: Settings, *, send_test: bool, now: Now = system_now
 
 async def _database(app: App) -> Finding:
     try:
+        await app.database.set_clock()
         ready = await app.database.at_head()
     except Unavailable as error:
         fix = "请检查 [storage] url、网络和账号。"

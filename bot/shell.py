@@ -44,6 +44,7 @@ def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None
     async def run() -> None:
         app = build(settings)
         try:
+            await app.database.set_clock()
             await work(app)
         finally:
             await app.stop()

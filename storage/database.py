@@ -7,18 +7,17 @@ import fcntl
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import URL, event, exc, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import exc, func, make_url, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import migrating
-from storage.schema import to_json
+from storage.clock import SharedClock
+from storage.engines import postgres, sqlite
 
-# What people wrote must not get into logs with an error of the statement that carries it.
-_COMMON: dict[str, Any] = {"json_serializer": to_json, "hide_parameters": True}
 _RERUN = {"40001", "40P01", "55P03", "23505"}  # serialization, deadlock, lock timeout, unique violation
 _AWAY = ("08", "53", "57", "58")  # classes: connection, resources, operator, system
 _SQLITE_AWAY = {
@@ -49,16 +48,23 @@ class AlreadyRunning(Exception):
 
 
 class Database:
-    """``url`` is written as in config.toml: ``sqlite:///path`` or ``postgresql://user@host/db``."""
+    """``url`` is written as in config.toml: ``sqlite:///path`` or ``postgresql://user@host/db``.
 
-    def __init__(self, url: str, *, busy_timeout: float = 5.0, pool_size: int = 10) -> None:
+    ``pooled``: a pooler stands in between that gives every transaction another session (PgBouncer's transaction
+    mode), so nothing may be left in one.
+    """
+
+    def __init__(
+        self, url: str, *, busy_timeout: float = 5.0, pool_size: int = 10, pooled: bool = False
+    ) -> None:
         parsed = make_url(url)
+        self.clock = SharedClock()
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.path = Path(parsed.database or "") if self.is_sqlite else None
         if self.is_sqlite:
-            self._writer, self._reader = _sqlite(parsed, busy_timeout, pool_size)
+            self._writer, self._reader = sqlite(parsed, busy_timeout, pool_size)
         else:
-            self._writer, self._reader = _postgres(parsed, busy_timeout, pool_size)
+            self._writer, self._reader = postgres(parsed, busy_timeout, pool_size, pooled=pooled)
         # SQLite has one writer at a time. Waiting here is fair; waiting in SQLite is a lottery.
         self._turn = asyncio.Lock()
         self._turn_of: asyncio.Task[Any] | None = None
@@ -81,6 +87,21 @@ class Database:
         with _translated():
             async with self._reader.connect() as connection:
                 yield connection
+
+    async def set_clock(self) -> None:
+        """Of three looks the quickest counts. SQLite's process has its machine's time."""
+        if self.is_sqlite:
+            return
+        async with self.read() as connection:
+            looks = [await self._look_at_clock(connection) for _ in range(3)]
+        _, at, tick = min(looks)
+        self.clock.set(at, tick)
+
+    async def _look_at_clock(self, connection: AsyncConnection) -> tuple[float, datetime, float]:
+        asked = self.clock.tick()
+        at: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        took = self.clock.tick() - asked
+        return took, at, asked + took / 2
 
     async def migrate(self) -> None:
         """Brings the schema to the newest revision, making the SQLite file if there is none."""
@@ -139,51 +160,6 @@ async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
     with _translated():
         async with connection.begin_nested():
             yield
-
-
-def _sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
-    url = url.set(drivername="sqlite+aiosqlite")
-    options: dict[str, Any] = {**_COMMON, "connect_args": {"timeout": busy_timeout}}
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, **options)
-    reader = create_async_engine(url, pool_size=pool_size, **options)
-    _prepare(writer, "BEGIN IMMEDIATE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-    _prepare(reader, "BEGIN DEFERRED", "query_only=ON")
-    return writer, reader
-
-
-def _prepare(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
-    """The driver's own BEGIN comes after the first SELECT, which loses updates; so it is ours to say."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(dbapi: DBAPIConnection, _record: object) -> None:
-        dbapi.isolation_level = None
-        cursor = dbapi.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-
-def _postgres(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
-    query = {("ssl" if key == "sslmode" else key): value for key, value in url.query.items()}
-    settings = {
-        "application_name": "paidan",
-        "lock_timeout": f"{int(busy_timeout * 1000)}ms",
-        "statement_timeout": "60s",
-        "idle_in_transaction_session_timeout": "60s",
-    }
-    writer = create_async_engine(
-        url.set(drivername="postgresql+asyncpg", query=query),
-        **_COMMON,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        connect_args={"timeout": 5, "server_settings": settings},
-    )
-    # A screen is made of several statements, which must all see the same moment.
-    return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from domain.base import Conversation
 from storage.database import Database
 from storage.schema import UTCDateTime, Words, insert_into, metadata
 from storage.sealing import Keyring, Unsealable
-from storage.tokens import wall_clock
 
 sessions = Table(
     "sessions",
@@ -30,11 +29,11 @@ class SessionBook:
         db: Database,
         keyring: Keyring | None = None,
         *,
-        clock: Callable[[], datetime] = wall_clock,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self._db = db
         self._keyring = keyring or Keyring()
-        self._clock = clock
+        self._clock = clock or db.clock.now
 
     async def remember(self, place: Conversation, url: str, until: datetime) -> None:
         """A newer address takes the place of an older one; an older one that comes late does not."""

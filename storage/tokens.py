@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from time import time
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
@@ -47,24 +46,20 @@ class TokenLike(Protocol):
     def refresh_at(self) -> datetime: ...
 
 
-def wall_clock() -> datetime:
-    """Real time, not the program's clock: a dead holder's lease must end although a demo's clock stands still."""
-    return datetime.fromtimestamp(time(), UTC)
-
-
 class TokenStore:
     def __init__(
         self,
         db: Database,
         keyring: Keyring | None = None,
         *,
-        clock: Callable[[], datetime] = wall_clock,
+        clock: Callable[[], datetime] | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._db = db
         self._keyring = keyring or Keyring()
         self._leases = Leases(db)
-        self._clock = clock
+        # Real time, not the program's: a dead holder's lease must end although a demo's clock stands still.
+        self._clock = clock or db.clock.now
         self._pause = pause
 
     async def load(self, name: str) -> Token | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from time import time
 
 import aiohttp
 from aiohttp import web
@@ -24,6 +22,7 @@ from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
+from bot.database import database_of
 from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
@@ -68,7 +67,6 @@ from bot.thrift import Thrift
 from domain.base import Conversation
 from storage.cards import Cards
 from storage.company_days import CompanyDayBook
-from storage.database import Database
 from storage.duty import DutyTimes
 from storage.files import FileBook
 from storage.gathering import Postings
@@ -87,12 +85,10 @@ from storage.timers import Timers
 from storage.vault import Vault
 
 
-def system_now() -> datetime:
-    return datetime.fromtimestamp(time(), UTC)
-
-
-def build(settings: Settings, *, now: Now = system_now) -> App:
-    database = Database(settings.storage.url)
+def build(settings: Settings, *, now: Now | None = None) -> App:
+    """``now`` is for clocks that are moved by hand; else time is the database's."""
+    database = database_of(settings.storage)
+    now = now or database.clock.now
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
     ledger = LedgerBook(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
@@ -186,6 +182,7 @@ def build(settings: Settings, *, now: Now = system_now) -> App:
         courier=courier,
         clockwork=Clockwork(
             (
+                Every(15, "clock", database.set_clock),
                 Every(1, "timers", sweep),
                 Every(1, "duty", duty_watch),
                 Every(30, "owners", duty_watch.check),

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from bot.app.app import App
-from bot.app.building import build, system_now
+from bot.app.building import build
 from bot.platforms import (
     Now,
 )
@@ -25,7 +25,7 @@ STOP_WITHIN = 4.0  # seconds; the contract allows five
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, now: Now = system_now, extend: Callable[[App], None] = lambda _: None
+    settings: Settings, *, now: Now | None = None, extend: Callable[[App], None] = lambda _: None
 ) -> AsyncIterator[App]:
     """The whole program on its port, until the block ends. ``extend`` may add routes before it serves."""
     app = build(settings, now=now)
@@ -33,6 +33,7 @@ async def running(
     runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=STOP_WITHIN / 2)
     try:
         app.database.lock_instance()
+        await app.database.set_clock()
         await app.database.migrate()
         if not await app.directory.names():
             await app.apply_seeds()
@@ -44,7 +45,7 @@ async def running(
             log.warning(
                 "nothing is sent until `paidan outbox release`", since=held.since, waiting=held.waiting
             )
-        for year in await asyncio.to_thread(lay_out, app.policies, now()):
+        for year in await asyncio.to_thread(lay_out, app.policies, app.now()):
             log.warning("holidays not published", year=year)
         await runner.setup()
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()

@@ -33,6 +33,8 @@ class Server(Section):
 
 class Storage(Section):
     url: str = "sqlite:///data/paidan.db"
+    pooled: bool = False  # a pooler in transaction mode stands before PostgreSQL
+    direct_url: str = ""  # past it, for what needs a session
     files: str = "data/files"
     spool: str = "data/spool"
     file_mb: int = Field(20, ge=1, le=100)

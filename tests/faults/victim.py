@@ -16,9 +16,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.__main__ import _serve_until_signal
-from bot.app import running, system_now
+from bot.app import running
 from bot.logs import set_up_logs
 from bot.settings import Settings
+from storage.clock import machine_time
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.victim"])
@@ -65,7 +66,7 @@ def _live(settings: Settings, log: Path, ahead: timedelta) -> None:
     os.dup2(descriptor, 2)
 
     def now() -> datetime:
-        return system_now() + ahead
+        return machine_time() + ahead
 
     set_up_logs(json=True, level=settings.server.log_level)
     asyncio.run(_serve_until_signal(running(settings, now=now), "serving"))

@@ -6,7 +6,7 @@ row of a lane is under way is a unique index, not a hope: two couriers on Postgr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,8 @@ from storage.database import Conflict, Database
 from storage.outbox_table import CLAIMED, NOT_HELD, UNFINISHED, UNTOUCHED, WAITING, Stage, outbox
 from storage.schema import insert_into
 
-LEASE = timedelta(seconds=30)
+# Renewed all the time by whoever holds it, however long it takes; after a kill -9 somebody else has it this soon.
+LEASE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,27 @@ class Outbox:
         )
 
     async def hand_back(self, id_: int, at: datetime) -> None:
-        """For whoever can perform it: this was no attempt."""
+        """For whoever can perform it: this was no attempt. To others it is due at once, to this worker at ``at``."""
         fewer = outbox.c.attempts - 1
         await self._move(
-            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, attempts=fewer, claimed_until=None
+            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, attempts=fewer, claimed_until=at
         )
+
+    async def renew(
+        self, ids: Iterable[int], worker: str, now: datetime, lease: timedelta = LEASE
+    ) -> set[int]:
+        """Those that are still this worker's, and go on to be."""
+        mine = outbox.c.id.in_(list(ids)), outbox.c.state == CLAIMED, outbox.c.claimed_by == worker
+        longer = update(outbox).where(*mine).values(claimed_until=now + lease).returning(outbox.c.id)
+        async with self._db.write() as connection:
+            return set((await connection.execute(longer)).scalars())
+
+    async def let_go(self, worker: str) -> None:
+        """All that this worker holds, at its end: others can have it at once."""
+        mine = outbox.c.state == Stage.CLAIMED, outbox.c.claimed_by == worker
+        freed = update(outbox).where(*mine).values(state=Stage.WAITING, claimed_until=None)
+        async with self._db.write() as connection:
+            await connection.execute(freed)
 
     async def bury(self, id_: int, error: str, now: datetime) -> None:
         """A dead letter: somebody must look at it. Its lane goes on."""
@@ -195,7 +212,7 @@ class Outbox:
 def _claim(now: datetime, worker: str, limit: int, lease: timedelta) -> Update:
     due = or_(
         and_(outbox.c.state == CLAIMED, outbox.c.claimed_until <= now),
-        and_(outbox.c.due_at <= now, _is_waiting_head()),
+        and_(or_(outbox.c.due_at <= now, _is_handed_back_to(worker)), _is_waiting_head()),
     )
     picked = (
         select(outbox.c.id)
@@ -215,6 +232,10 @@ def _claim(now: datetime, worker: str, limit: int, lease: timedelta) -> Update:
         )
         .returning(outbox)
     )
+
+
+def _is_handed_back_to(worker: str) -> ColumnElement[bool]:
+    return and_(outbox.c.claimed_until.is_not(None), outbox.c.claimed_by != worker)
 
 
 def _is_waiting_head() -> ColumnElement[bool]:

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 6
 EVERY = timedelta(seconds=5)
-# Five messages, hence 25 seconds: the courier's lease on an effect lasts 30.
+# Five messages, hence 25 seconds: longer than that nobody waits with news in hand.
 MAX_WAITING_BYTES = 5 * MAX_BYTES
 
 

@@ -44,6 +44,7 @@ log = structlog.get_logger()
 
 BATCH = 16
 IDLE_POLL = 1.0  # seconds; a wake-up usually comes first
+RENEWED = 5.0  # seconds; a quarter of the lease
 
 
 class Courier:
@@ -64,9 +65,12 @@ class Courier:
         thrift: Thrift,
         undelivered: Undelivered,
         errands: FileErrands,
+        ring: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
+        """``ring`` wakes the couriers of other replicas, for what this one can't do or has no hands for."""
         self._outbox = outbox
+        self._ring = ring
         self._errands = errands
         self._tasks = tasks
         self._now = now
@@ -96,16 +100,44 @@ class Courier:
         self._looking = asyncio.Lock()
         self._room = asyncio.Semaphore(BATCH)
         self._busy: dict[asyncio.Task[None], int] = {}  # and the row that it performs
+        self._ending = False
 
     def wake(self) -> None:
         self._awake.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Until cancelled, or told to finish."""
+        while not self._ending:
             self._awake.clear()
             if not await self._start_due():
                 await self._sleep()
+
+    async def keep(self) -> None:
+        """Until cancelled: what is under way stays ours, however long a platform or a download takes."""
+        while True:
+            await asyncio.sleep(RENEWED)
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Whatever somebody else has taken meanwhile, because we were away for too long, is theirs to do."""
+        held = dict(self._busy)
+        still_ours = await self._outbox.renew(held.values(), self._name, self._now()) if held else set()
+        for task, row in held.items():
+            if row not in still_ours and not task.done():
+                log.warning("effect is another replica's now", id=row)
+                task.cancel()
+
+    async def finish(self) -> None:
+        """Claims nothing more, and returns when all that is under way has ended."""
+        async with self._looking:
+            self._ending = True
+        self._awake.set()
+        while self._busy:
+            await asyncio.wait(self._busy)
+
+    async def let_go(self) -> None:
+        """What was cut off, to whoever comes next."""
+        await self._outbox.let_go(self._name)
 
     async def drain(self) -> None:
         """Perform until nothing is due. For tests and for the end of the program."""
@@ -120,6 +152,8 @@ class Courier:
     async def _start_due(self) -> bool:
         # Locked, so that ``drain`` never overlooks rows that ``run`` has claimed but not yet begun.
         async with self._looking:
+            if self._ending:
+                return False
             claimed = await self._outbox.claim(self._now(), self._name, BATCH)
             for one in claimed:
                 if one.id in self._busy.values():
@@ -127,6 +161,8 @@ class Courier:
                 task = self._tasks.spawn(self._guarded(one), f"effect {one.id}")
                 self._busy[task] = one.id
                 task.add_done_callback(self._finished)
+        if len(claimed) == BATCH:
+            self._ring()  # more than one program has hands for
         return bool(claimed)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -148,8 +184,9 @@ class Courier:
                 with billed_to(None if isinstance(effect, ShowCalls | ShowAnswer) else effect.ticket):
                     await self._perform(effect, claimed)
             except Elsewhere:
-                at = self._now() + self._rng.uniform(0.5, 1.5) * ELSEWHERE
+                at = self._now() + self._rng.uniform(1.0, 2.0) * ELSEWHERE
                 await self._outbox.hand_back(claimed.id, at)
+                self._ring()
             except PlatformError as error:
                 await self._failing(effect, claimed, error)
             except Exception as error:

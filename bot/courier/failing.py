@@ -18,7 +18,7 @@ log = structlog.get_logger()
 MOST_ATTEMPTS = 12
 PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
 LONGEST_PAUSE = timedelta(minutes=15)
-# For the replica that can perform it, which looks for work every second.
+# The replica that can perform it is woken at once, and looks for work every second.
 ELSEWHERE = timedelta(seconds=1)
 
 Undelivered = Callable[[Effect, str], Awaitable[None]]  # the effect, and a key to do it once

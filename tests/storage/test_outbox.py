@@ -50,6 +50,40 @@ async def test_what_is_handed_back_was_no_attempt(db: Database) -> None:
     assert await box.pending() == 2
 
 
+async def test_what_is_handed_back_is_at_once_for_others_and_later_for_whom_handed_it_back(
+    db: Database,
+) -> None:
+    box = Outbox(db)
+    await put(db, SAY)
+    (claimed,) = await box.claim(T0, "a", 10)
+    await box.hand_back(claimed.id, T0 + 2 * SECOND)
+    assert await box.claim(T0, "a", 10) == []
+    (again,) = await box.claim(T0, "b", 10)
+    assert (again.id, again.attempts) == (claimed.id, 1)
+    await box.retry(again.id, T0 + MINUTE, "timeout")
+    assert await box.claim(T0 + 3 * SECOND, "a", 10) == []  # a retry waits for everybody
+
+
+async def test_a_lease_that_is_renewed_does_not_end(db: Database) -> None:
+    box = Outbox(db)
+    await put(db, SAY, replace(SAY, lane="b"))
+    assert await claimed_ids(box) == [1, 2]
+    assert await box.renew([1, 2], "other", T0 + LEASE / 2) == set()
+    assert await box.renew([1, 3], "w", T0 + LEASE / 2) == {1}
+    (taken,) = await box.claim(T0 + LEASE, "other", 10)
+    assert taken.id == 2
+    assert await box.renew([1, 2], "w", T0 + LEASE) == {1}
+
+
+async def test_who_ends_lets_go_of_its_own(db: Database) -> None:
+    box = Outbox(db)
+    await put(db, SAY, replace(SAY, lane="b"))
+    await box.claim(T0, "a", 1)
+    await box.claim(T0, "b", 1)
+    await box.let_go("a")
+    assert [one.id for one in await box.claim(T0, "c", 10)] == [1]
+
+
 async def test_effects_of_a_failed_transaction_are_never_seen(db: Database) -> None:
     async def fail() -> None:
         async with unit(db, ZHANG) as work:

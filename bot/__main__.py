@@ -23,6 +23,7 @@ from bot.shell import AsJson, Config, fail, settings_of, with_app
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.ending import Ending
 
 cli = typer.Typer(
     name="paidan",
@@ -69,12 +70,14 @@ def playground(
 def serve(config: Config = None) -> None:
     """运行机器人。"""
     from bot.app import running
+    from bot.ending import Ending
     from bot.logs import set_up_logs
 
     settings = settings_of(config)
     set_up_logs(json=not sys.stderr.isatty(), level=settings.server.log_level)
     banner = f"派单已启动：http://{settings.server.host}:{settings.server.port}"
-    _run(running(settings), banner)
+    ending = Ending()
+    _run(running(settings, ending=ending), banner, ending)
 
 
 @cli.command()
@@ -223,22 +226,24 @@ def _plain(row: object) -> dict[str, str]:
     return {key: str(value) for key, value in vars(row).items()}
 
 
-async def _serve_until_signal(program: AbstractAsyncContextManager[object], banner: str) -> None:
-    stop = asyncio.Event()
+async def _serve_until_signal(
+    program: AbstractAsyncContextManager[object], banner: str, ending: Ending
+) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, ending.signal)
     async with program as running:
         typer.echo(banner or str(running))
-        await stop.wait()
+        await ending.asked()
 
 
-def _run(program: AbstractAsyncContextManager[object], banner: str) -> None:
+def _run(program: AbstractAsyncContextManager[object], banner: str, ending: Ending | None = None) -> None:
     """Until a signal. What keeps the program from starting is one sentence, not a traceback."""
+    from bot.ending import Ending
     from storage.database import AlreadyRunning, Unavailable
 
     try:
-        asyncio.run(_serve_until_signal(program, banner))
+        asyncio.run(_serve_until_signal(program, banner, ending or Ending()))
     except AlreadyRunning as error:
         fail(str(error))
     except Unavailable as error:

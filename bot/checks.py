@@ -9,6 +9,7 @@ from adapters.dingtalk import Stream
 from adapters.wecom import AiBotDoor
 from bot.auditor import Auditor
 from bot.clockwork import TimerSweep
+from bot.ending import Ending
 from bot.health import (
     Health,
     auditor_check,
@@ -34,6 +35,7 @@ def health_of(
     sweep: TimerSweep,
     auditor: Auditor,
     quota_watch: QuotaWatch,
+    ending: Ending,
     now: Callable[[], datetime],
 ) -> Health:
     async def database_check() -> str:
@@ -64,6 +66,7 @@ def health_of(
         numbers.append(frame_number("aibot", lambda: line.health().last_frame_at))
     return Health(
         {
+            "server": ending.check,
             **checks,
             **({"stream": stream_check} if stream is not None else {}),
             **({"aibot": aibot_check} if aibot is not None else {}),

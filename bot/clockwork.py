@@ -5,6 +5,7 @@ Its defaults drop a tick that comes a second late, so grace is unlimited and lat
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,7 @@ class Every:
 class Clockwork:
     def __init__(self, jobs: tuple[Every, ...]) -> None:
         self.jobs = jobs
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -51,24 +53,37 @@ class Clockwork:
 
     def start(self) -> None:
         for job in self.jobs:
-            self._scheduler.add_job(_logged, IntervalTrigger(seconds=job.seconds), args=(job,), id=job.name)
+            self._scheduler.add_job(
+                self._logged, IntervalTrigger(seconds=job.seconds), args=(job,), id=job.name
+            )
         self._scheduler.start()
 
     def stop(self) -> None:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
+    async def finish(self) -> None:
+        """Begins nothing more, and returns when all that has begun is over: APScheduler's own end cancels it."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+        if self._at_work:
+            await asyncio.wait(self._at_work)
+
     async def tick(self) -> None:
         """Everything once, now: after the clock was moved by hand."""
         for job in self.jobs:
             await job.work()
 
-
-async def _logged(job: Every) -> None:
-    try:
-        await job.work()
-    except Exception:
-        log.exception("periodic work failed", job=job.name)
+    async def _logged(self, job: Every) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work.add(task)
+        try:
+            await job.work()
+        except Exception:
+            log.exception("periodic work failed", job=job.name)
+        finally:
+            self._at_work.discard(task)
 
 
 class TimerSweep:

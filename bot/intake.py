@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
@@ -49,10 +50,12 @@ class Intake:
         self._tasks = tasks
         self._answering = answering
         self._now = now
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Durable when it returns. Raises only if nothing could be kept anywhere."""
         work = self._tasks.hold(self._inbox.receive(incoming), f"incoming {incoming.id}")
+        self._note(work)
         budget = BUDGET_OF_A_PRESS if isinstance(incoming, Pressed) else BUDGET
         done, _ = await asyncio.wait({work}, timeout=budget)
         if not done:
@@ -67,7 +70,7 @@ class Intake:
         log.warning("message takes long and is kept", id=incoming.id)
         self._answering.give_up(work)
         await self._spool.put(incoming.id, _dump(incoming))
-        self._tasks.spawn(self._forget_when_done(incoming, work), f"late {incoming.id}")
+        self._note(self._tasks.spawn(self._forget_when_done(incoming, work), f"late {incoming.id}"))
         return _kept(incoming)
 
     async def _forget_when_done(self, incoming: Incoming, work: asyncio.Task[Reply]) -> None:
@@ -91,6 +94,19 @@ class Intake:
         await self._empty_spool()
         for kept in await self._pending.pending(self._now(), limit=50):
             await self._again(kept.id, kept.body, kept.attempts)
+
+    async def finish(self) -> None:
+        """Returns when nothing is under way, and nothing lies on this machine that another replica could not see."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+        try:
+            await self._empty_spool()
+        except Unavailable:
+            log.warning("messages stay in the spool until the next start", count=len(self._spool.waiting()))
+
+    def _note(self, work: asyncio.Task[Any]) -> None:
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
 
     async def _again(self, key: str, body: str, attempts: int) -> None:
         incoming = _INCOMING.validate_json(body)

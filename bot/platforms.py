@@ -85,9 +85,7 @@ def _aibot(
     app = aibot_app(settings)
     if app is None or settings.wecom is None:
         return None
-    # Another process that was killed is known by its name, so that no namesake goes on with its lease.
-    holder = f"{replica_name()}:{secrets.token_hex(4)}"
-    lease = LeaseOf(Leases(database), app.door, holder, CONNECTION_LEASE, now)
+    lease = LeaseOf(Leases(database), app.door, process_name(), CONNECTION_LEASE, now)
     groups = {
         w.chat: Conversation("wecom-webhook", "group", w.name) for w in settings.wecom.webhooks if w.chat
     }
@@ -216,5 +214,6 @@ def connector_of(settings: Settings) -> aiohttp.TCPConnector:
     return aiohttp.TCPConnector(family=family)
 
 
-def replica_name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+def process_name() -> str:
+    """In a container the next program may have the same number, but must not go on with the leases of the last."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -99,7 +99,12 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
     wecom, made = emulator.wecom, emulator.credentials
     return Settings.model_validate(
         {
-            "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
+            "server": {
+                "host": "127.0.0.1",
+                "port": port,
+                "public_url": f"http://127.0.0.1:{port}",
+                "drain": "1s",
+            },
             "storage": {
                 "url": f"sqlite:///{data / 'paidan.db'}",
                 "spool": str(data / "spool"),

@@ -119,11 +119,12 @@ class Stream:
             self._stopped.set()
 
     async def stop(self) -> None:
+        """May be said again: whoever waited the first time may have been cut off."""
+        if self._running is not None and not self._stopping:
+            self._running.cancel()
         self._stopping = True
-        if self._running is None or self._running.done():
-            return
-        self._running.cancel()
-        await self._stopped.wait()
+        if self._running is not None and not self._running.done():
+            await self._stopped.wait()
 
     # ── connecting ───────────────────────────────────────────────────────────────────────────────────
 

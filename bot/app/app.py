@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from adapters.chat import ChatPlatform
@@ -17,6 +19,7 @@ from bot.bus import Bus
 from bot.clockwork import Clockwork, TimerSweep
 from bot.courier import Courier
 from bot.duty_watch import DutyWatch
+from bot.ending import Ending
 from bot.files.rechecking import Rechecking
 from bot.files.removing import Removing
 from bot.inbox import Inbox
@@ -35,8 +38,9 @@ from bot.settings import Settings
 from bot.tasks import Tasks
 from bot.thrift import Thrift
 from domain.sla.policy import Policy
+from storage.bell import Bell
 from storage.company_days import CompanyDayBook
-from storage.database import Database
+from storage.database import Database, Unavailable
 from storage.duty import seed_rosters
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
@@ -46,6 +50,8 @@ from storage.quota import LedgerBook
 from storage.seeding import seed
 from storage.timers import Timers
 from storage.vault import Vault
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class App:
     aibot: AiBotDoor | None
     web: web.Application
     session: aiohttp.ClientSession
+    bell: Bell | None
+    ending: Ending
 
     async def settle(self) -> None:
         """Fire what is due and deliver what is queued, until nothing is left. After moving a clock by hand."""
@@ -117,6 +125,9 @@ class App:
     async def start(self) -> None:
         """Background work begins. The database must be migrated and seeded."""
         self.tasks.supervise(self.courier.run, "courier")
+        self.tasks.supervise(self.courier.keep, "courier's leases")
+        if self.bell is not None:
+            self.tasks.supervise(self.bell.run, "bell")
         self.tasks.supervise(self.auditor.run, "auditor")
         if self.stream is not None:
             self.tasks.supervise(self.stream.run, "dingtalk stream")
@@ -124,12 +135,25 @@ class App:
             self.tasks.supervise(self.aibot.run, "wecom aibot")
         self.clockwork.start()
 
+    async def finish(self) -> None:
+        """Nothing new is begun; returns when what was begun is done, and said where it was to be said."""
+        hearing = [self.stream.stop()] if self.stream is not None else []
+        await asyncio.gather(self.clockwork.finish(), self.intake.finish(), self.courier.finish(), *hearing)
+
     async def stop(self) -> None:
+        """Cuts off what is still under way, and lets go of all that others wait for."""
         self.clockwork.stop()
         if self.stream is not None:
             await self.stream.stop()
         if self.aibot is not None:
             await self.aibot.stop()
         await self.tasks.cancel()
+        await self._let_go()
         await self.session.close()
         await self.database.close()
+
+    async def _let_go(self) -> None:
+        try:
+            await self.courier.let_go()
+        except Unavailable:
+            log.warning("claims of this replica end by themselves: the database is away")

@@ -22,12 +22,13 @@ from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
-from bot.database import database_of
+from bot.database import bell_of, database_of
 from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
+from bot.ending import Ending
 from bot.files.errands import FileErrands
 from bot.files.fetching import Fetching
 from bot.files.rechecking import Rechecking
@@ -47,7 +48,7 @@ from bot.platforms import (
     connector_of,
     link_secret,
     platforms_of,
-    replica_name,
+    process_name,
     stream_of,
     wecom_app,
 )
@@ -85,10 +86,10 @@ from storage.timers import Timers
 from storage.vault import Vault
 
 
-def build(settings: Settings, *, now: Now | None = None) -> App:
+def build(settings: Settings, *, now: Now | None = None, ending: Ending | None = None) -> App:
     """``now`` is for clocks that are moved by hand; else time is the database's."""
     database = database_of(settings.storage)
-    now = now or database.clock.now
+    now, ending = now or database.clock.now, ending or Ending()
     directory, queries, cards = Directory(database), TicketQueries(database), Cards(database)
     ledger = LedgerBook(database)
     outbox, prompts, answering = Outbox(database), Prompts(database), Answering()
@@ -125,7 +126,8 @@ def build(settings: Settings, *, now: Now | None = None) -> App:
         answering,
         tasks,
         now=now,
-        name=replica_name(),
+        name=process_name(),
+        ring=lambda: bell.ring() if bell else None,
         breakers=breakers,
         thrift=thrift,
         undelivered=undelivered,
@@ -135,6 +137,7 @@ def build(settings: Settings, *, now: Now | None = None) -> App:
             Sending(files, vault, queries, directory, links),
         ),
     )
+    bell = bell_of(settings.storage, courier.wake)
     bus = Bus(
         database,
         promised,
@@ -158,7 +161,7 @@ def build(settings: Settings, *, now: Now | None = None) -> App:
     quota_watch = QuotaWatch(thrift, bus, directory, now=now)
     stream = stream_of(settings, platforms, intake.receive, session, database, now)
     aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
-    health = health_of(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, now)
+    health = health_of(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, ending, now)
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
     page = TicketPage(queries, directory, screens, links, now=now)
@@ -221,6 +224,8 @@ def build(settings: Settings, *, now: Now | None = None) -> App:
             now,
         ),
         session=session,
+        bell=bell,
+        ending=ending,
     )
 
 

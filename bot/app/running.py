@@ -11,9 +11,8 @@ from aiohttp import web
 
 from bot.app.app import App
 from bot.app.building import build
-from bot.platforms import (
-    Now,
-)
+from bot.ending import Ending
+from bot.platforms import Now
 from bot.promises import lay_out
 from bot.settings import Settings
 from storage.leases import Leases
@@ -25,10 +24,17 @@ STOP_WITHIN = 4.0  # seconds; the contract allows five
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, now: Now | None = None, extend: Callable[[App], None] = lambda _: None
+    settings: Settings,
+    *,
+    now: Now | None = None,
+    extend: Callable[[App], None] = lambda _: None,
+    ending: Ending | None = None,
 ) -> AsyncIterator[App]:
-    """The whole program on its port, until the block ends. ``extend`` may add routes before it serves."""
-    app = build(settings, now=now)
+    """The whole program on its port, until the block ends. ``extend`` may add routes before it serves.
+
+    At the end /readyz says no at once, while the port goes on answering whoever has not heard of it yet.
+    """
+    app = build(settings, now=now, ending=ending)
     extend(app)
     runner = web.AppRunner(app.web, access_log=None, shutdown_timeout=STOP_WITHIN / 2)
     try:
@@ -50,7 +56,17 @@ async def running(
         await runner.setup()
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()
         await app.start()
-        yield app
+        try:
+            yield app
+        finally:
+            await _finish(app)
     finally:
         await runner.cleanup()
         await app.stop()
+
+
+async def _finish(app: App) -> None:
+    app.ending.begin()
+    patience = app.settings.server.drain.total_seconds()
+    if not await app.ending.allow(patience, app.finish()):
+        log.warning("stopped with work under way; it is done again after the next start, or by others")

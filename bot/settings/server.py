@@ -27,6 +27,7 @@ class Server(Section):
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    drain: Duration = timedelta(seconds=20)  # for what is under way when the program is told to end
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     ipv4_only: bool = False  # where a platform sees an IPv6 address that its allow-list does not take
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot.__main__ import _serve_until_signal
 from bot.app import running
+from bot.ending import Ending
 from bot.logs import set_up_logs
 from bot.settings import Settings
 from storage.clock import machine_time
@@ -69,4 +70,5 @@ def _live(settings: Settings, log: Path, ahead: timedelta) -> None:
         return machine_time() + ahead
 
     set_up_logs(json=True, level=settings.server.log_level)
-    asyncio.run(_serve_until_signal(running(settings, now=now), "serving"))
+    ending = Ending()
+    asyncio.run(_serve_until_signal(running(settings, now=now, ending=ending), "serving", ending))

@@ -224,7 +224,12 @@ def settings_for(
     roles = {"李四": ["agent"], "王强": ["agent"], "陈静": ["agent", "lead"], "赵敏": ["admin"]}
     return Settings.model_validate(
         {
-            "server": {"host": "127.0.0.1", "port": port, "public_url": f"http://127.0.0.1:{port}"},
+            "server": {
+                "host": "127.0.0.1",
+                "port": port,
+                "public_url": f"http://127.0.0.1:{port}",
+                "drain": "1s",
+            },
             "storage": {
                 "url": database_url,
                 "spool": str(folder / "spool"),

@@ -118,6 +118,7 @@ from domain.tickets.steering import (
     unfollow_ticket,
     urge_ticket,
 )
+from domain.tickets.talking import SpeakInGroup, speak_in_group
 from domain.tickets.ticket import Ticket
 from domain.tickets.transferring import (
     ExpireTransfer,
@@ -139,6 +140,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     SubmitDraft: submit_draft,
     RemindDraft: remind_draft,
     OpenTicket: open_ticket,
+    SpeakInGroup: speak_in_group,
     AcceptTicket: accept_ticket,
     DeclineTicket: decline_ticket,
     AssignTicket: assign_ticket,

@@ -37,7 +37,7 @@ async def nobody_to_ask(event: NobodyToAsk, scene: Scene) -> Iterable[Effect]:
 def _to_group(group: Conversation, scene: Scene) -> str:
     number = scene.ticket.number
     how = f"请回复「接单 {number}」" if scene.can_press(group) else "请在自己的私聊里接单"
-    return f"{number}「{scene.ticket.title}」还没有人接单，有空的同事{how}。"
+    return f"{number} 还没有人接单，有空的同事{how}。"
 
 
 async def _to_members(leads: Sequence[PersonId], scene: Scene) -> Iterable[Effect]:

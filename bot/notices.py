@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.call_notices import CALL_TELLERS
 from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_withdrawn
-from bot.effects import Effect, Place, Say
+from bot.effects import Effect, Say
 from bot.extension_notices import due_extended, extension_asked, extension_refused, pause_ended
 from bot.files.notices import FILE_TELLERS
 from bot.scene import Scene, offer_to_pool
@@ -89,6 +89,20 @@ async def _joined(event: happened.TicketJoined, scene: Scene) -> Iterable[Effect
     )
     hearers = dict.fromkeys([scene.ticket.assignee, *await scene.leads()])
     return [scene.refresh(), *(effect for person in hearers for effect in scene.say(person, text))]
+
+
+async def _words_added(event: happened.WordsAdded, scene: Scene) -> Iterable[Effect]:
+    """In the group it is said where the words went, and how they are kept apart (flow E)."""
+    ticket = scene.ticket
+    told = scene.say(ticket.assignee, f"{scene.who} 补充 {ticket.number}：{event.text}")
+    return [*told, *_gone_to(ticket), scene.refresh()]
+
+
+def _gone_to(ticket: Ticket) -> list[Effect]:
+    if ticket.origin.kind != "group":
+        return []
+    text = f"已补充到 {ticket.number}。如果是另一件事，请用「报修 …」另提一单。"
+    return [Say(place=ticket.origin, text=text, ticket=ticket.id, row=ticket.number)]
 
 
 # ── who has it ──
@@ -257,11 +271,17 @@ async def _priority_changed(event: happened.PriorityChanged, scene: Scene) -> It
 
 
 async def _urged(event: happened.TicketUrged, scene: Scene) -> Iterable[Effect]:
-    text = f"{scene.who} 催办 {scene.ticket.number}「{scene.ticket.title}」（第 {event.times} 次）"
+    number, times = scene.ticket.number, f"（第 {event.times} 次）"
+    text = f"{scene.who} 催办 {number}「{scene.ticket.title}」{times}"
     if scene.ticket.assignee is not None:
         return scene.say(scene.ticket.assignee, text)
-    places: list[Place] = list(scene.channels) or list(scene.servants)
-    return [effect for place in places for effect in scene.say(place, f"{text}，还没有人接单。")]
+    if not scene.channels:
+        return [
+            effect for person in scene.servants for effect in scene.say(person, f"{text}，还没有人接单。")
+        ]
+    # Its card is there; what it is about need not be said before everybody again (rule G6).
+    aloud = f"{scene.who} 催办 {number}{times}，还没有人接单。"
+    return [effect for group in scene.channels for effect in scene.say(group, aloud)]
 
 
 def _tell_followers(scene: Scene, text: str) -> Iterator[Effect]:
@@ -292,6 +312,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.DraftAmended: _draft_amended,
     happened.DraftReminded: _draft_reminded,
     happened.TicketOpened: _opened,
+    happened.WordsAdded: _words_added,
     happened.TicketAccepted: _accepted,
     happened.TicketDeclined: _declined,
     happened.TicketAssigned: _assigned,

@@ -44,6 +44,7 @@ from domain.tickets.errors import TicketNotFound
 from domain.tickets.guessing import guess
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowMoves
 from domain.tickets.opening import SAME_BREATH, WITH_PICTURES
+from domain.tickets.privacy import public_title
 from domain.tickets.states import State
 from domain.tickets.steering import SetPriority
 from domain.tickets.ticket import ONLY_FILES
@@ -95,6 +96,7 @@ class Screens:
         postings: Postings,
         *,
         now: Callable[[], datetime],
+        private_words: Sequence[str],
     ) -> None:
         self._queries = queries
         self._directory = directory
@@ -105,13 +107,20 @@ class Screens:
         self._quota = quota
         self._postings = postings
         self._now = now
+        self._private_words = private_words
 
     async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
-        view = await self._queries.view(ticket)
+        view = self._as_read_in(place, await self._queries.view(ticket))
         viewer = await self._directory.in_chat(place)
         if face.startswith(CALLS):
-            return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer), view.version)
+            return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer, place), view.version)
         return Drawn(draw(face, await self.facts(view), viewer), view.version, view.state)
+
+    def _as_read_in(self, place: Conversation, view: TicketView) -> TicketView:
+        """A group reads the title without what is private (rule G6)."""
+        if place.kind != "group":
+            return view
+        return replace(view, title=public_title(view.title, self._private_words))
 
     async def still_matters(self, ticket: TicketId, face: str) -> bool:
         """A call that waited for its platform is over once the promise is met, or somebody looks after it."""
@@ -133,17 +142,16 @@ class Screens:
     async def calls_in(self, posting: int) -> Sequence[Waiting]:
         return (await self._postings.get(posting)).entries
 
-    async def _calls(self, posting: int, viewer: PersonId | None) -> Card:
-        return calls_card(await self._called(posting), viewer)
+    async def _calls(self, posting: int, viewer: PersonId | None, place: Conversation) -> Card:
+        return calls_card(await self._called(posting, place), viewer)
 
-    async def _called(self, posting: int) -> Sequence[Called]:
-        return [
-            Called(
-                await self.facts(await self._queries.view(one.ticket)),
-                Ringing(one.goal, one.stage, one.late),
-            )
-            for one in (await self._postings.get(posting)).entries[:CALLED]
-        ]
+    async def _called(self, posting: int, place: Conversation | None = None) -> Sequence[Called]:
+        found = []
+        for one in (await self._postings.get(posting)).entries[:CALLED]:
+            view = await self._queries.view(one.ticket)
+            view = self._as_read_in(place, view) if place is not None else view
+            found.append(Called(await self.facts(view), Ringing(one.goal, one.stage, one.late)))
+        return found
 
     async def answer(self, request: str, person: PersonId) -> Card | str:
         """A card, or plain words where a card would be too grand."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Actor, Conversation, PersonId, TicketId, TicketRef
@@ -105,23 +105,24 @@ class SqlTickets:
         return ticket if ticket.state is State.DRAFT else None
 
     async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
+        found = await self._unfinished(_told_in(group, since), most=1)
+        return found[0] if found else None
+
+    async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> list[Ticket]:
+        return await self._unfinished(and_(_told_in(group, since), tickets.c.requester == requester), most=5)
+
+    async def _unfinished(self, where: ColumnElement[bool], *, most: int) -> list[Ticket]:
+        """Newest first."""
         newest = (
             select(tickets.c.id)
-            .where(
-                tickets.c.origin_platform == group.platform,
-                tickets.c.origin_kind == group.kind,
-                tickets.c.origin_key == group.key,
-                tickets.c.opened_at > since,
-                tickets.c.state.in_(UNFINISHED),
-            )
+            .where(where, tickets.c.state.in_(UNFINISHED))
             .order_by(tickets.c.id.desc())
-            .limit(1)
+            .limit(most)
         )
-        id_ = (await self._connection.execute(newest)).scalar()
-        if id_ is None:
-            return None
-        (ticket,) = await self._load(Reference(id=id_))
-        return ticket if ticket.state in UNFINISHED else None
+        ids = (await self._connection.execute(newest)).scalars().all()
+        found = [ticket for id_ in ids for ticket in await self._load(Reference(id=id_))]
+        # What this unit has closed meanwhile is not written yet.
+        return [ticket for ticket in found if ticket.state in UNFINISHED]
 
     async def flush(self) -> None:
         for tracked in self._tracked.values():
@@ -219,6 +220,15 @@ _How = tuple[bool, bool]  # follows, is affected
 
 def _how(ticket: Ticket) -> dict[PersonId, _How]:
     return {p: (p in ticket.followers, p in ticket.affected) for p in ticket.followers | ticket.affected}
+
+
+def _told_in(group: Conversation, since: datetime) -> ColumnElement[bool]:
+    return and_(
+        tickets.c.origin_platform == group.platform,
+        tickets.c.origin_kind == group.kind,
+        tickets.c.origin_key == group.key,
+        tickets.c.opened_at > since,
+    )
 
 
 def draft_number(id_: int) -> str:

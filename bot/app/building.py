@@ -106,7 +106,18 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     thrift = Thrift(ledger, budgets_of(settings), lambda day: rules.days[""].day(day).work, now=now)
     digest = DigestScreens(found, promises, now=now, day_note=day_note)
     quota = QuotaScreens(thrift, ledger, queries, directory, now=now)
-    screens = Screens(queries, directory, promised, links, duty, digest, quota, postings, now=now)
+    screens = Screens(
+        queries,
+        directory,
+        promised,
+        links,
+        duty,
+        digest,
+        quota,
+        postings,
+        now=now,
+        private_words=settings.privacy.words,
+    )
     platforms, aibot = platforms_of(settings, database, session, ledger, now)
     breakers = Breakers(platforms, now)
 
@@ -148,7 +159,18 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         reach=breakers,
         caps=caps,
     )
-    inbox = Inbox(bus, directory, prompts, cards, screens, platforms, answering, thrift, now=now)
+    inbox = Inbox(
+        bus,
+        directory,
+        prompts,
+        cards,
+        screens,
+        platforms,
+        answering,
+        thrift,
+        now=now,
+        private_words=settings.privacy.words,
+    )
     intake = Intake(
         inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
     )

@@ -22,11 +22,12 @@ from domain.tickets.joining import MeToo
 from domain.tickets.opening import OpenTicket, StartDraft, SubmitDraft
 from domain.tickets.resolving import CancelTicket, CloseTicket, ConfirmResolution
 from domain.tickets.steering import FollowTicket, UnfollowTicket
+from domain.tickets.talking import SpeakInGroup
 from domain.tickets.ticket import ONLY_FILES
 from storage.prompts import Prompts
 
 LEFT_OUT = "附件没有收下：这句话不是说某一张单的。请把附件单独发一次，或和「回复 单号 内容」一起发。"
-OPENS = (StartDraft, OpenTicket, SubmitDraft)
+OPENS = (StartDraft, OpenTicket, SpeakInGroup, SubmitDraft)
 WITHOUT_FILES = (MeToo, CancelTicket, CloseTicket, ConfirmResolution, FollowTicket, UnfollowTicket)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from adapters.grammar import Pleasantry, Usage, command_of, understand, with_tex
 from bot.bus import Bus, PromptSpent
 from bot.effects import Effect, Say
 from bot.inbox.attachments import Attachments, attached, incoming_files, takes_files
+from bot.inbox.groups import group_order, led_aside
 from bot.inbox.reads import READS
 from bot.inbox.telling import Door, Telling
 from bot.replies import acknowledgement
@@ -20,7 +21,7 @@ from domain.files.attaching import AttachFiles
 from domain.people.people import Person
 from domain.tickets.command import TicketCommand
 from domain.tickets.joining import MeToo
-from domain.tickets.opening import OpenTicket, StartDraft
+from domain.tickets.opening import StartDraft
 from storage.prompts import Prompt, Prompts
 
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
@@ -35,12 +36,14 @@ class Messages:
         telling: Telling,
         *,
         now: Callable[[], datetime],
+        private_words: Sequence[str],
     ) -> None:
         self._bus = bus
         self._prompts = prompts
         self._attachments = attachments
         self._telling = telling
         self._now = now
+        self._private_words = private_words
 
     async def __call__(self, said: Said, person: Person) -> Reply:
         door = Door(said.id, person, said.place)
@@ -50,7 +53,7 @@ class Messages:
         if door.place.kind == "direct" and said.text.strip() in NEVER_MIND:
             await self._never_mind(door, said)
         elif not await self._answered(command, door, said):
-            await self._obey(command, door, said)
+            await self._obey(group_order(command, said, self._private_words), door, said)
         return Reply()
 
     async def _never_mind(self, door: Door, said: Said) -> None:
@@ -88,8 +91,6 @@ class Messages:
                 await self._telling.show(door, command)
             case MeToo():
                 await self._run(replace(command, place=door.place), door, said)
-            case StartDraft(text=text) if door.place.kind == "group":
-                await self._run(OpenTicket(text=text, origin=door.place), door, said)
             case _:
                 await self._run(command, door, said)
 
@@ -113,6 +114,8 @@ class Messages:
 
     def _answer(self, command: Command[Any], door: Door) -> Callable[[Any], Iterable[Effect]]:
         def answer(result: Any) -> Iterable[Effect]:
+            if isinstance(command, StartDraft) and command.origin.kind != door.place.kind:
+                return led_aside(door)
             number = command.ticket if isinstance(command, TicketCommand) else ""
             text = acknowledgement(command, result if isinstance(command, MeToo) else number)
             row = number if isinstance(command, AttachFiles) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -18,6 +18,7 @@ from bot.inbox.telling import GONE, Door, Telling
 from bot.screens import Screens
 from bot.thrift import Thrift
 from domain.tickets.looking import ShowHelp
+from domain.tickets.privacy import PRIVATE_WORDS
 from storage.cards import Cards
 from storage.people import Directory
 from storage.prompts import Prompts
@@ -38,6 +39,7 @@ class Inbox:
         thrift: Thrift,
         *,
         now: Callable[[], datetime],
+        private_words: Sequence[str] = PRIVATE_WORDS,
     ) -> None:
         self._bus = bus
         self._directory = directory
@@ -45,7 +47,9 @@ class Inbox:
         self._now = now
         self._telling = Telling(bus, directory, screens, now=now)
         attachments = Attachments(bus, prompts, screens, now=now)
-        self._messages = Messages(bus, prompts, attachments, self._telling, now=now)
+        self._messages = Messages(
+            bus, prompts, attachments, self._telling, now=now, private_words=private_words
+        )
         self._presses = Presses(bus, cards, screens, platforms, answering, thrift, self._telling, now=now)
 
     async def receive(self, incoming: Incoming) -> Reply:

@@ -20,6 +20,7 @@ from bot.settings.digest import DigestSection
 from bot.settings.dispatch import DispatchSection
 from bot.settings.people import PersonSection
 from bot.settings.platforms import DingTalkSection, WeComSection
+from bot.settings.privacy import PrivacySection
 from bot.settings.rosters import RosterSection
 from bot.settings.server import Server, Storage
 from bot.settings.sla import SlaSection
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     calendars: tuple[CalendarSection, ...] = ()
     rosters: tuple[RosterSection, ...] = ()
     digest: DigestSection = DigestSection()
+    privacy: PrivacySection = PrivacySection()
 
     def problems_of(self, channel: Conversation) -> Iterator[str]:
         """Why nothing can be said there."""

@@ -30,6 +30,14 @@ class DraftReminded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WordsAdded(Event):
+    """The requester went on telling, where they had begun."""
+
+    kind: ClassVar[str] = "words_added"
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TicketOpened(Event):
     kind: ClassVar[str] = "opened"
     number: str

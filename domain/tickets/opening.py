@@ -62,7 +62,7 @@ class RemindDraft(TicketCommand[None]):
 
 
 async def start_draft(command: StartDraft, unit: Unit) -> str:
-    _check_length(command.text)
+    check_length(command.text)
     warm = await unit.tickets.newest_draft(unit.actor.person)
     if warm is not None and warm.origin == command.origin and _is_warm(warm, command, unit):
         await _go_on(warm, command, unit)
@@ -89,7 +89,7 @@ async def _go_on(draft: Ticket, command: StartDraft, unit: Unit) -> None:
 
 
 async def open_ticket(command: OpenTicket, unit: Unit) -> str:
-    _check_length(command.text)
+    check_length(command.text)
     ticket = await _new(command.text, command.origin, unit)
     await file_away(ticket, command.desk, unit)
     ticket.priority = command.priority or ticket.priority
@@ -155,6 +155,6 @@ async def _read_again(ticket: Ticket, unit: Unit) -> None:
     ticket.desk, ticket.category = guessed.fit.desk, guessed.fit.category
 
 
-def _check_length(text: str) -> None:
+def check_length(text: str) -> None:
     if len(text) > TEXT_LIMIT:
         raise TextTooLong(TEXT_LIMIT)

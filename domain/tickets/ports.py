@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +28,9 @@ class Tickets(Protocol):
 
     async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
         """The newest unfinished one that was opened in ``group`` after ``since``."""
+
+    async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> Sequence[Ticket]:
+        """The few unfinished ones that ``requester`` opened in ``group`` after ``since``, newest first."""
 
 
 class Timers(Protocol):

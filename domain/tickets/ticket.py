@@ -84,6 +84,12 @@ class Ticket:
         self.since = now
         self._happened(happened.DraftAmended(at=now, by=by.person, text=text))
 
+    def say_more(self, by: Actor, text: str, now: datetime) -> None:
+        """The requester goes on telling; whoever takes it reads all of it."""
+        before = "" if self.text == ONLY_FILES else self.text
+        self.text = f"{before}\n{text}" if before else text
+        self._happened(happened.WordsAdded(at=now, by=by.person, text=text))
+
     def open(self, number: str, by: Actor, now: datetime, *, at_once: bool) -> None:
         if self.state is not State.DRAFT:
             raise AlreadySubmitted(self.number)

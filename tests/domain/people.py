@@ -89,6 +89,11 @@ class Tickets:
         mine = [t for t in self.kept.values() if t.requester == requester and t.state.value == "draft"]
         return mine[-1] if mine else None
 
+    async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> Sequence[Ticket]:
+        said = [t for t in self.kept.values() if t.origin == group and t.state in UNFINISHED]
+        mine = [t for t in said if t.requester == requester and t.opened_at and t.opened_at > since]
+        return list(reversed(mine))
+
     async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
         said = [t for t in self.kept.values() if t.origin == group and t.state in UNFINISHED]
         return next((t for t in reversed(said) if t.opened_at and t.opened_at > since), None)

@@ -19,7 +19,7 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def test_a_sentence_in_a_group_opens_a_ticket_and_the_rest_is_private(stage: Stage) -> None:
     zhang = stage.player("张三", "dingtalk")
-    await zhang.says("VPN 连不上，账号 zs-007", group=GROUP)
+    await zhang.says("VPN 连不上，电脑 zs-007", group=GROUP)
     stage.group.sees("已为 张三 建单 IT-1001，详情已私聊")
     zhang.sees("IT-1001", "待接单")
 

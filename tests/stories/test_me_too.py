@@ -45,7 +45,7 @@ async def test_one_ticket_for_everybody_who_has_the_trouble(
     on, group, *_ = mix
     room = Room(stage, on, group)
     zhang, stranger, wang, li = (stage.player(name, on) for name in ("张三", "路人", "王强", "李四"))
-    await zhang.says("VPN 连不上\n密码是 hunter2", group=group)
+    await zhang.says("VPN 连不上\n电脑名 hunter2", group=group)
     room.sees("已为 张三 建单 IT-1001", "我也遇到")
 
     # by button

@@ -27,7 +27,7 @@ async def test_a_ticket_begins_and_is_taken_in_the_group(database_url: str, tmp_
 
 async def _begins_and_is_taken(stage: Stage) -> None:
     zhang, li = stage.player("张三", "wecom"), stage.player("李四", "wecom")
-    await zhang.says("VPN 连不上\n密码是 hunter2", group=TEAM)
+    await zhang.says("VPN 连不上\n电脑名 hunter2", group=TEAM)
     stage.team.sees("已为 张三 建单 IT-1001，详情已私聊")
     zhang.sees("IT-1001", "待接单")
     assert li.buttons(TEAM)[0] == "接单"
@@ -82,7 +82,7 @@ async def test_where_nobody_has_spoken_to_the_bot_the_offer_comes_in_private(sta
 
 async def test_what_is_asked_in_the_group_is_answered_in_private(stage: Stage) -> None:
     zhang = stage.player("张三", "wecom")
-    await zhang.says("报修 VPN 连不上\n密码是 hunter2")
+    await zhang.says("报修 VPN 连不上\n电脑名 hunter2")
     await zhang.says("查 1001", group=TEAM)
     zhang.sees("IT-1001", "hunter2")
     stage.team.sees_no("hunter2")

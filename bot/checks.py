@@ -16,14 +16,18 @@ from bot.health import (
     auditor_numbers,
     frame_number,
     quota_numbers,
+    spool_number,
     ticker_check,
 )
 from bot.holding import hold_notice
+from bot.metering import Meters, StockNumbers
 from bot.nightly import Nightly
 from bot.quota_watch import QuotaWatch
 from bot.skew import skew_notice
+from bot.spool import Spool
 from storage.database import Database, Unavailable
 from storage.outbox_hold import OutboxHold
+from storage.queries.stock import StockQueries
 
 
 def health_of(
@@ -36,6 +40,8 @@ def health_of(
     auditor: Auditor,
     quota_watch: QuotaWatch,
     ending: Ending,
+    spool: Spool,
+    meters: Meters,
     now: Callable[[], datetime],
 ) -> Health:
     async def database_check() -> str:
@@ -53,11 +59,21 @@ def health_of(
         assert aibot is not None
         return aibot.trouble()
 
+    stock, queries = StockNumbers(now), StockQueries(database)
+    meters.registry.register(stock)
+
+    async def look() -> None:
+        try:
+            stock.stock = await queries.take()
+        except Unavailable:
+            stock.stock = None
+
     checks = {"database": database_check, "ticker": ticker_check(lambda: sweep.last_run, now)}
     checks["auditor"] = auditor_check(lambda: auditor.last_look, now)
     numbers = [
         *auditor_numbers(auditor),
         *nightly.numbers(),
+        spool_number(spool),
         *quota_numbers(quota_watch, quota_watch.platforms),
     ]
     if stream is not None:
@@ -73,4 +89,6 @@ def health_of(
         },
         numbers,
         {"outbox": hold_notice(hold), "backup": nightly.notice, "clock": skew_notice(database.clock)},
+        registry=meters.registry,
+        look=look,
     )

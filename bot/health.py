@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from bot.auditor import Auditor
 from bot.quota_watch import QuotaWatch
+from bot.spool import Spool
 from domain.quota.allowance import Account
 from domain.quota.forecast import Forecast
 
@@ -33,17 +34,24 @@ class Number:
 
 
 class Health:
-    """``checks`` say why this process can't serve; ``notices`` say what somebody should know although it does."""
+    """``checks`` say why this process can't serve; ``notices`` say what somebody should know although it does.
+
+    ``registry`` has what is counted elsewhere; ``look`` is done before each scrape.
+    """
 
     def __init__(
         self,
         checks: dict[str, Check],
         numbers: Iterable[Number] = (),
         notices: Mapping[str, Check] = MappingProxyType({}),
+        *,
+        registry: CollectorRegistry,
+        look: Callable[[], Awaitable[None]],
     ) -> None:
         self._checks = checks
         self._notices = notices
-        self._registry = CollectorRegistry()
+        self._registry = registry
+        self._look = look
         self._ready = Gauge("paidan_ready", "1 when this part can serve", ["part"], registry=self._registry)
         self._noted = Gauge("paidan_notice", "1 when somebody should look", ["part"], registry=self._registry)
         for number in numbers:
@@ -67,6 +75,7 @@ class Health:
         return web.json_response(status, status=503 if reasons else 200)
 
     async def metrics(self, _request: web.Request) -> web.Response:
+        await self._look()
         reasons = await _said_by(self._checks)
         for part in self._checks:
             self._ready.labels(part).set(0 if part in reasons else 1)
@@ -138,6 +147,11 @@ def auditor_numbers(auditor: Auditor) -> Iterable[Number]:
             lambda: auditor.repaired,
         ),
     )
+
+
+def spool_number(spool: Spool) -> Number:
+    about = "Messages on this machine's disk, for when the database is back"
+    return Number("paidan_spool_messages", about, lambda: len(list(spool.waiting())))
 
 
 def frame_number(door: str, last_frame_at: Callable[[], datetime | None]) -> Number:

@@ -132,6 +132,11 @@ class Intake:
                 path.unlink(missing_ok=True)
 
 
+def is_kept(reply: Reply) -> bool:
+    """Whether this answers what is only kept, and worked later."""
+    return reply is KEPT or reply is KEPT_PRESS
+
+
 def _kept(incoming: Incoming) -> Reply:
     return KEPT_PRESS if isinstance(incoming, Pressed) else KEPT
 

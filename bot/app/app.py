@@ -25,6 +25,7 @@ from bot.files.removing import Removing
 from bot.inbox import Inbox
 from bot.intake import Intake
 from bot.links import Links
+from bot.metering import Meters
 from bot.morning import Morning
 from bot.platforms import Now
 from bot.quota_screens import QuotaScreens
@@ -86,6 +87,7 @@ class App:
     rechecking: Rechecking
     removing: Removing
     links: Links
+    meters: Meters
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None
@@ -129,6 +131,7 @@ class App:
         if self.bell is not None:
             self.tasks.supervise(self.bell.run, "bell")
         self.tasks.supervise(self.auditor.run, "auditor")
+        self.tasks.supervise(self.meters.watch_loop, "loop watch")
         if self.stream is not None:
             self.tasks.supervise(self.stream.run, "dingtalk stream")
         if self.aibot is not None:

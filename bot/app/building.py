@@ -38,8 +38,9 @@ from bot.files.telling import Telling
 from bot.forgetting import Forgetting
 from bot.health import Health
 from bot.inbox import Inbox
-from bot.intake import Intake
+from bot.intake import Intake, is_kept
 from bot.links import Links
+from bot.metering import Meters
 from bot.morning import Morning
 from bot.nightly import Nightly
 from bot.platforms import (
@@ -119,7 +120,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         private_words=settings.privacy.words,
     )
     platforms, aibot = platforms_of(settings, database, session, ledger, now)
-    breakers = Breakers(platforms, now)
+    breakers, meters = Breakers(platforms, now), Meters()
 
     files, vault = FileBook(database), Vault(Path(settings.storage.files))
     caps, scanner = caps_of(settings.storage), _scanner(settings)
@@ -142,6 +143,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         breakers=breakers,
         thrift=thrift,
         undelivered=undelivered,
+        meters=meters,
         errands=FileErrands(
             Fetching(files, vault, platforms, caps, scanner, bus=lambda: bus),
             Telling(queries, directory, bus=lambda: bus),
@@ -171,9 +173,9 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         now=now,
         private_words=settings.privacy.words,
     )
-    intake = Intake(
-        inbox, PendingInbox(database), Spool(Path(settings.storage.spool)), tasks, answering, now=now
-    )
+    spool = Spool(Path(settings.storage.spool))
+    intake = Intake(inbox, PendingInbox(database), spool, tasks, answering, now=now)
+    receive = meters.counted(intake.receive, is_kept)
     timers = Timers(database)
     sweep = TimerSweep(timers, bus, postings, now=now)
     auditor = Auditor(OverdueBook(database), bus, directory, now=now)
@@ -181,9 +183,11 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     nightly = Nightly(settings, database, bus, directory, now=now)
     quota_watch = QuotaWatch(thrift, bus, directory, now=now)
-    stream = stream_of(settings, platforms, intake.receive, session, database, now)
-    aibot_routes = aibot.serve(intake.receive) if aibot is not None else []
-    health = health_of(database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, ending, now)
+    stream = stream_of(settings, platforms, receive, session, database, now)
+    aibot_routes = aibot.serve(receive) if aibot is not None else []
+    health = health_of(
+        database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, ending, spool, meters, now
+    )
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
     page = TicketPage(queries, directory, screens, links, now=now)
@@ -230,6 +234,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         thrift=thrift,
         quota=quota,
         quota_watch=quota_watch,
+        meters=meters,
         tasks=tasks,
         platforms=platforms,
         stream=stream,
@@ -240,7 +245,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         links=links,
         web=_web(
             settings,
-            intake.receive,
+            receive,
             [*page.routes(), *file_page.routes(), *aibot_routes],
             health,
             now,

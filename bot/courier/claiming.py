@@ -31,6 +31,7 @@ from bot.effects import (
     from_json,
 )
 from bot.files.errands import FileErrands
+from bot.metering import Meters
 from bot.reach import Breakers
 from bot.screens import Screens
 from bot.tasks import Tasks
@@ -65,6 +66,7 @@ class Courier:
         thrift: Thrift,
         undelivered: Undelivered,
         errands: FileErrands,
+        meters: Meters,
         ring: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
@@ -72,6 +74,7 @@ class Courier:
         self._outbox = outbox
         self._ring = ring
         self._errands = errands
+        self._meters = meters
         self._tasks = tasks
         self._now = now
         self._name = name
@@ -95,7 +98,7 @@ class Courier:
             now=now,
         )
         self._sending = Sending(outbox, screens, places, showing, breakers, errands, now=now)
-        self._failing = Failing(outbox, undelivered, now=now, rng=self._rng)
+        self._failing = Failing(outbox, undelivered, meters, now=now, rng=self._rng)
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()
         self._room = asyncio.Semaphore(BATCH)
@@ -178,6 +181,7 @@ class Courier:
 
     async def _guarded(self, claimed: Claimed) -> None:
         effect = from_json(claimed.payload)
+        structlog.contextvars.bind_contextvars(effect=claimed.id)  # this task is about nothing else
         # A slow download has a room of its own, and keeps no word from anybody.
         async with nullcontext() if isinstance(effect, FetchFile) else self._room:
             try:
@@ -194,6 +198,7 @@ class Courier:
                 await self._failing(effect, claimed, error)
             else:
                 await self._outbox.done(claimed.id, self._now())
+                self._meters.delivered(claimed.kind, self._now() - claimed.created_at)
 
     async def _perform(self, effect: Effect, claimed: Claimed) -> None:
         match effect:

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.chat import RateLimited, Rejected
 from bot.effects import Effect
+from bot.metering import Meters
 from storage.database import Conflict
 from storage.outbox import Claimed, Outbox
 
@@ -29,18 +30,21 @@ class Failing:
         self,
         outbox: Outbox,
         undelivered: Undelivered,
+        meters: Meters,
         *,
         now: Callable[[], datetime],
         rng: random.Random,
     ) -> None:
         self._outbox = outbox
         self._undelivered = undelivered
+        self._meters = meters
         self._now = now
         self._rng = rng
 
     async def __call__(self, effect: Effect, claimed: Claimed, error: Exception) -> None:
         hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
         log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
+        self._meters.attempted(claimed.kind, "dead" if hopeless else "failed")
         if hopeless or claimed.attempts >= PATIENCE:
             # Once a row. What waits for a platform to come back is still delivered then, as it is by then.
             await self._undelivered(effect, f"undelivered:{claimed.id}")

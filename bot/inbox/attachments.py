@@ -71,10 +71,14 @@ def takes_files(command: Any) -> bool:
     return isinstance(command, TicketCommand) and not isinstance(command, WITHOUT_FILES)
 
 
+def ticket_of(command: Command[Any], result: Any) -> str:
+    """The number of the ticket that ``command`` was about, "" for none."""
+    return str(result if isinstance(command, OPENS) else getattr(command, "ticket", ""))
+
+
 def attached(command: Command[Any], result: Any, files: tuple[IncomingFile, ...]) -> Iterator[AttachFiles]:
     if files:
-        number = result if isinstance(command, OPENS) else getattr(command, "ticket", "")
-        yield AttachFiles(number, files, internal=isinstance(command, AddNote))
+        yield AttachFiles(ticket_of(command, result), files, internal=isinstance(command, AddNote))
 
 
 def incoming_files(said: Said) -> tuple[IncomingFile, ...]:

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from adapters.chat import Reply, Said
 from adapters.grammar import Pleasantry, Usage, command_of, understand, with_text
 from bot.bus import Bus, PromptSpent
 from bot.effects import Effect, Say
-from bot.inbox.attachments import Attachments, attached, incoming_files, takes_files
+from bot.inbox.attachments import Attachments, attached, incoming_files, takes_files, ticket_of
 from bot.inbox.groups import group_order, led_aside
 from bot.inbox.reads import READS
 from bot.inbox.telling import Door, Telling
@@ -25,6 +27,8 @@ from domain.tickets.opening import StartDraft
 from storage.prompts import Prompt, Prompts
 
 NEVER_MIND = frozenset({"算了", "取消", "不用了"})
+
+log = structlog.get_logger()
 
 
 class Messages:
@@ -99,7 +103,7 @@ class Messages:
         if isinstance(command, AttachFiles):
             command, files = replace(command, files=files), ()
         try:
-            await self._bus.execute(
+            result = await self._bus.execute(
                 command,
                 by=door.person.actor,
                 once=door.id,
@@ -111,6 +115,8 @@ class Messages:
             await self._telling.refuse(refusal, command, door, prompt)
             if files:
                 await self._attachments.leave_out(door)
+        else:
+            log.info("command done", command=type(command).__name__, ticket=ticket_of(command, result))
 
     def _answer(self, command: Command[Any], door: Door) -> Callable[[Any], Iterable[Effect]]:
         def answer(result: Any) -> Iterable[Effect]:

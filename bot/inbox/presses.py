@@ -17,6 +17,7 @@ from bot.answering import Answering
 from bot.bus import Asking, Bus, asked_before
 from bot.cards.lists import done_card, unchanged_card
 from bot.duty_screens import subject_of
+from bot.inbox.attachments import ticket_of
 from bot.inbox.reads import READS
 from bot.inbox.telling import CHOSEN, PROMPT_LASTS, Door, Telling, question_text
 from bot.replies import press_acknowledgement
@@ -105,6 +106,7 @@ class Presses:
             log.info("press refused", command=type(command).__name__, refusal=refusal.code)
             why = await self._telling.in_words(refusal)
             return await self._replied(command, door, copy, why, otherwise=unchanged_card())
+        log.info("command done", command=type(command).__name__, ticket=ticket_of(command, outcome))
         aloud = asked_before(outcome)
         if aloud is not None:  # delivered again: the question is on its way, or on the card
             return await self._repaint(copy, aloud) if aloud else Reply()

@@ -18,6 +18,7 @@ from adapters.duty_grammar import Example, duty_command, duty_key, duty_phrase, 
 from adapters.reading_grammar import LOOKING, PLAIN, reading_command, reading_key, reading_phrase
 from domain.base import Command, TicketRef
 from domain.files.attaching import MoveFiles
+from domain.rooms.opening import OpenRoom
 from domain.sla.escalating import TakeOver
 from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
@@ -98,6 +99,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("同意延期",), GrantExtension, "同意延期 1042"),
     Phrase(("不同意延期", "拒绝延期"), RefuseExtension, "不同意延期 1042 备件有库存", rest="reason"),
     Phrase(("撤回延期", "取消延期"), WithdrawExtension, "撤回延期 1042"),
+    Phrase(("作战群", "拉群"), OpenRoom, "作战群 1042"),
     Phrase(("归入",), MoveFiles, "归入 D-17 IT-1042", rest="to"),
     Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),

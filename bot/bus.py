@@ -71,6 +71,7 @@ class Bus:
         rulebook: Rulebook = NO_RULES,
         reach: Reach | None = None,
         caps: Caps = USUAL_CAPS,
+        room_door: str = "",
     ) -> None:
         self._database = database
         self._policies = policies
@@ -80,6 +81,7 @@ class Bus:
         self._rulebook = rulebook
         self._reach = reach
         self._caps = caps
+        self._room_door = room_door
 
     async def execute(
         self,
@@ -194,6 +196,7 @@ class Bus:
                 rulebook=self._rulebook,
                 reach=self._reach,
                 caps=self._caps,
+                room_door=self._room_door,
             )
             served = await unit.served(once) if once else None
             if served is not None:

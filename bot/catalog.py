@@ -22,6 +22,9 @@ from domain.dispatch.offering import (
 from domain.duty.rehoming import rehome_reopened
 from domain.files.attaching import AttachFiles, MoveFiles, attach_files, move_files
 from domain.files.settling import KeepFile, LoseFile, PassFile, keep_file, lose_file, pass_file
+from domain.rooms.keeping import KeepRoom, LoseRoom, close_room, keep_room, lose_room, reopen_room
+from domain.rooms.members import keep_members
+from domain.rooms.opening import OpenRoom, open_for_level, open_for_priority, open_room
 from domain.sla.escalating import (
     CallHeld,
     CallInstead,
@@ -32,6 +35,7 @@ from domain.sla.escalating import (
     raise_alarm,
     take_over,
 )
+from domain.sla.events import CalledInstead, HeldCallMade, TicketEscalated
 from domain.sla.extending import (
     ExtendDue,
     GrantExtension,
@@ -182,26 +186,33 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     GrantExtension: grant_extension,
     RefuseExtension: refuse_extension,
     WithdrawExtension: withdraw_extension,
+    OpenRoom: open_room,
+    KeepRoom: keep_room,
+    LoseRoom: lose_room,
     **DUTY_HANDLERS,
 }
 
 # In the order in which they run. Each runs in the transaction of its event.
 REACTIONS: Mapping[type[Event], tuple[Reaction, ...]] = {
-    happened.TicketOpened: (dispatch_opened, start_clock),
-    happened.TicketAccepted: (stop_asking, meet_response),
-    happened.TicketAssigned: (stop_asking, meet_response),
-    happened.TransferAccepted: (stop_asking, meet_response),
+    happened.TicketOpened: (dispatch_opened, start_clock, open_for_priority),
+    happened.TicketAccepted: (stop_asking, meet_response, keep_members),
+    happened.TicketAssigned: (stop_asking, meet_response, keep_members),
+    happened.TransferAccepted: (stop_asking, meet_response, keep_members),
     happened.TransferOffered: (stand_by,),
     happened.TransferReturned: (pass_on,),
     happened.TicketReleased: (resume_clock, pass_on),
     happened.TicketDeclined: (resume_clock, pass_declined),
-    happened.DeskChanged: (resume_clock, change_desk, dispatch_moved),
+    happened.DeskChanged: (resume_clock, change_desk, dispatch_moved, keep_members, open_for_priority),
     happened.QuestionAsked: (pause_clock,),
     happened.QuestionAnswered: (resume_clock,),
     happened.TicketResolved: (meet_all,),
-    happened.TicketHandedOver: (stop_asking, meet_response),
-    happened.TicketReopened: (rehome_reopened, start_clock, dispatch_reopened),
-    happened.TicketCancelled: (stop_asking, cancel_clock),
-    happened.TicketClosed: (stop_asking, cancel_clock),
-    happened.PriorityChanged: (change_priority,),
+    happened.TicketHandedOver: (stop_asking, meet_response, keep_members),
+    happened.TicketReopened: (rehome_reopened, start_clock, dispatch_reopened, reopen_room),
+    happened.TicketCancelled: (stop_asking, cancel_clock, close_room),
+    happened.TicketClosed: (stop_asking, cancel_clock, close_room),
+    happened.ResolutionConfirmed: (close_room,),
+    happened.PriorityChanged: (change_priority, open_for_priority),
+    TicketEscalated: (open_for_level, keep_members),
+    HeldCallMade: (keep_members,),
+    CalledInstead: (keep_members,),
 }

@@ -114,6 +114,31 @@ class SendFile:
     ticket: TicketId | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class TendRoom:
+    """Make the ticket's war room, or bring it to who belongs there by then. Merges."""
+
+    kind: Literal["tend_room"] = "tend_room"
+    ticket: TicketId
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellRoom:
+    """Say something in the ticket's war room; the first message is drawn when it is sent.
+
+    ``internal``: left out where the requester reads along. One lane with ``TendRoom``, so that nobody comes in
+    between that question and the words.
+    """
+
+    kind: Literal["tell_room"] = "tell_room"
+    ticket: TicketId
+    place: Conversation
+    text: str = ""
+    mention: tuple[PersonId, ...] = ()
+    internal: bool = False
+    is_first: bool = False
+
+
 Effect = (
     Say
     | ShowTicket
@@ -124,6 +149,8 @@ Effect = (
     | FetchFile
     | TellFiles
     | SendFile
+    | TendRoom
+    | TellRoom
 )
 
 _EFFECTS: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -147,15 +174,15 @@ def lane_of(effect: Effect) -> str:
             return f"call:{ticket}:{face}:{_written(place)}"
         case ShowCalls(posting=posting):
             return f"call:{posting}"
-        case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket):
-            return f"ticket:{ticket}"
         case RefreshLater(ticket=ticket):
             return f"later:{ticket}"  # a lane of its own: nothing stands behind it
         case FetchFile(file=number) | TellFiles(ticket=number):
             return f"{effect.kind}:{number}"
+        case TendRoom(ticket=number) | TellRoom(ticket=number):
+            return f"room:{number}"
         case Say(place=place, row=row) if row:
             return f"row:{place}:{row}"  # it waits, and nothing shall wait with it
-        case Say(ticket=int(ticket)):
+        case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket) | Say(ticket=int(ticket)):
             return f"ticket:{ticket}"
         case Say(place=place) | ShowAnswer(place=place) | SendFile(place=place):
             return _written(place)
@@ -173,6 +200,8 @@ def merge_key_of(effect: Effect) -> str | None:
             return f"later:{ticket}"
         case TellFiles(ticket=ticket, by=by, internal=internal):
             return f"files:{ticket}:{by}:{internal}"
+        case TendRoom(ticket=ticket):
+            return f"tend:{ticket}"
         case Say(row=row) if row:
             return lane_of(effect)
     return None

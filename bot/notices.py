@@ -13,6 +13,7 @@ from bot.dispatch_notices import nobody_to_ask, offer_lapsed, offer_made, offer_
 from bot.effects import Effect, Say
 from bot.extension_notices import due_extended, extension_asked, extension_refused, pause_ended
 from bot.files.notices import FILE_TELLERS
+from bot.rooms.notices import ROOM_TELLERS, room_news
 from bot.scene import Scene, offer_to_pool
 from bot.unit import Unit
 from bot.wording import priority_word
@@ -39,7 +40,8 @@ async def notices(
     desk = await unit.desks.get(ticket.desk) if ticket.desk else None
     scene = Scene(ticket, desk, unit, can_press)
     teller = TELLERS.get(type(event))
-    return list(await teller(event, scene)) if teller else []
+    effects = list(await teller(event, scene)) if teller else []
+    return [*effects, *await room_news(event, scene)]
 
 
 # ── drafts and opening ──
@@ -340,6 +342,7 @@ TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]
     happened.TicketJoined: _joined,
     **CALL_TELLERS,
     **FILE_TELLERS,
+    **ROOM_TELLERS,
     EscalationTakenOver: _taken_over,
     DueRecounted: _due_recounted,
     ExtensionAsked: extension_asked,

@@ -12,7 +12,7 @@ from random import Random
 
 import aiohttp
 
-from adapters.chat import ChatPlatform, Receive
+from adapters.chat import ChatPlatform, Receive, Rooms
 from adapters.dingtalk import (
     CustomRobot,
     DingTalk,
@@ -30,6 +30,7 @@ from adapters.wecom import (
     WeCom,
     WeComApp,
     WeComClient,
+    WeComRooms,
     WeComWebhooks,
 )
 from bot.logs import keep_out_of_logs
@@ -103,6 +104,8 @@ def _wecom(
     if app is not None:
         client = WeComClient(session, app, _tokens(settings, database), now=now)
         made.append(WeCom(client, now=now, turns=turns))
+        if any(desk.war_room.is_on for desk in settings.desks):
+            made.append(WeComRooms(client, now=now, turns=turns))
     if settings.wecom.webhooks:
         targets = [WebhookTarget(w.name, w.key.get_secret_value(), w.base) for w in settings.wecom.webhooks]
         made.append(WeComWebhooks(session, targets, now=now, turns=turns))
@@ -129,6 +132,11 @@ def _dingtalk(
         ]
         made.append(DingTalkWebhooks(session, robots, ledger, oapi_base=app.oapi_base, now=now, turns=turns))
     return made
+
+
+def room_door_of(platforms: Mapping[str, ChatPlatform]) -> str:
+    """Whose groups we can make; "" where nobody's."""
+    return next((name for name, platform in platforms.items() if isinstance(platform, Rooms)), "")
 
 
 def stream_of(

@@ -10,6 +10,7 @@ from typing import Any
 from bot.wording import local_time, state_word, verb_word
 from domain.base import DomainError, PersonId
 from domain.people.presence import PersonAway, YouAreAway
+from domain.rooms.errors import RoomThere
 from domain.tickets import errors
 from domain.tickets.policy import RULES, Standing
 from domain.tickets.states import OVER, State
@@ -90,6 +91,13 @@ def _too_long(refusal: errors.TextTooLong, _: Teller) -> str:
     return f"内容太长了，请控制在 {refusal.limit} 字以内，长日志请用附件发送。"
 
 
+def _room_there(refusal: RoomThere, tell: Teller) -> str:
+    if not refusal.is_made:
+        return f"{refusal.number} 的作战群「{refusal.name}」正在建，建好了会告诉您。"
+    made = f"{refusal.number} 的作战群「{refusal.name}」{tell.time(refusal.at)} 已建（{refusal.people} 人）"
+    return f"{made}，您在群里：请在企业微信的消息列表里找。"
+
+
 def _away(refusal: PersonAway, tell: Teller) -> str:
     gone = "账号已停用" if refusal.until is None else f"请假到 {tell.time(refusal.until)}"
     instead = f"由 {refusal.deputy} 代理，请转给 {refusal.deputy}。" if refusal.deputy else "请换一位同事。"
@@ -114,6 +122,7 @@ _WORDS: Mapping[type[DomainError], Callable[[Any, Teller], str]] = {
     errors.PointlessTransfer: _pointless,
     errors.NotOnDesk: _not_on_desk,
     errors.TextTooLong: _too_long,
+    RoomThere: _room_there,
     PersonAway: _away,
     YouAreAway: _you_are_away,
 }

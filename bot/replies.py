@@ -45,6 +45,7 @@ _SAID: Mapping[str, str] = {
     "grant": "已同意，{number} 延期。",
     "refuse": "已答复，{number} 不延期。",
     "withdraw": "{number} 的延期申请已撤回。",
+    "room": "正在为 {number} 准备作战群，好了会告诉您。",
     "takeover": "您已在跟 {number}，后续升级停止。",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dispatching import categories
 from bot.settings import PersonSection, Settings
 from domain.base import Role
@@ -23,6 +25,7 @@ def seeds(settings: Settings) -> tuple[list[PersonSeed], list[DeskSeed]]:
             dispatch=section.dispatch,
             offer_for=section.offer_for,
             categories=categories(section.categories),
+            war_room=replace(section.war_room, with_requester=section.war_room_requester),
         )
         for section in settings.desks
     ]

@@ -7,7 +7,8 @@ from typing import Protocol
 from domain.dispatch import ports as dispatch
 from domain.duty import ports as duty
 from domain.files import ports as files
+from domain.rooms import ports as rooms
 
 
-class Unit(duty.Unit, dispatch.Unit, files.Unit, Protocol):
+class Unit(rooms.Unit, duty.Unit, dispatch.Unit, files.Unit, Protocol):
     """``storage.unit.SqlUnit`` provides it."""

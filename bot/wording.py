@@ -54,6 +54,7 @@ _VERBS = {
     "grant": "同意延期",
     "refuse": "不同意延期",
     "withdraw": "撤回延期申请",
+    "room": "建作战群",
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Conversation, PersonId
 from domain.people.people import Category, Desk, UnknownDesk
+from domain.people.war_rooms import RoomPolicy
 from storage.people_tables import desk_channels, desk_members, desks
 
 _WITH_MEMBERS = (
@@ -17,6 +18,7 @@ _WITH_MEMBERS = (
     .outerjoin(desk_members, desk_members.c.desk == desks.c.key)
     .order_by(desks.c.position, desks.c.key, desk_members.c.position)
 )
+_ROOM_FACTS = ("priority", "level", "with_requester")
 _CHANNELS = select(desk_channels).order_by(desk_channels.c.desk, desk_channels.c.position)
 
 
@@ -73,8 +75,22 @@ def _desk_of(rows: list[Row[Any]], channels: list[Conversation]) -> Desk:
         dispatch=first.dispatch,
         offer_for=first.offer_for,
         categories=tuple(_category_of(told) for told in first.categories),
+        war_room=room_policy_of(first.war_room),
     )
 
 
 def _category_of(told: dict[str, Any]) -> Category:
     return Category(told["name"], tuple(told["keywords"]), told["skill"])
+
+
+def room_policy_of(told: dict[str, Any]) -> RoomPolicy:
+    """Of a desk that says nothing of it, off."""
+    if not told:
+        return RoomPolicy()
+    return RoomPolicy(is_on=True, **{name: told[name] for name in _ROOM_FACTS})
+
+
+def written_room_policy(policy: RoomPolicy) -> dict[str, Any]:
+    if not policy.is_on:
+        return {}
+    return {name: getattr(policy, name) for name in _ROOM_FACTS}

@@ -55,6 +55,7 @@ desks = Table(
         "offer_for", Span, nullable=False, server_default=text(str(OFFER_FOR // timedelta(microseconds=1)))
     ),
     Column("categories", Payload, nullable=False, server_default="[]"),
+    Column("war_room", Payload, nullable=False, server_default="{}"),
     Column("position", Integer, nullable=False),
 )
 

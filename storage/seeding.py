@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import OFFER_FOR, Category, Person, Strategy
+from domain.people.war_rooms import OFF, RoomPolicy
 from storage import people_rows as rows
+from storage.desks import written_room_policy
 from storage.people_tables import accounts, desk_channels, desk_members, desks, people
 
 
@@ -38,6 +40,7 @@ class DeskSeed:
     dispatch: Strategy = Strategy.MANUAL
     offer_for: timedelta = OFFER_FOR
     categories: tuple[Category, ...] = ()
+    war_room: RoomPolicy = OFF
 
 
 async def seed(
@@ -95,6 +98,7 @@ async def _seed_desk(connection: AsyncConnection, new: DeskSeed, position: int) 
         "categories": [
             {"name": c.name, "keywords": list(c.keywords), "skill": c.skill} for c in new.categories
         ],
+        "war_room": written_room_policy(new.war_room),
         "position": position,
     }
     is_known = select(func.count()).select_from(desks).where(desks.c.key == new.key)

@@ -31,6 +31,7 @@ from storage.outbox import Queued
 from storage.past import SqlPast
 from storage.people_rows import SqlPeople
 from storage.prompts import Prompt
+from storage.rooms import SqlRooms
 from storage.rosters import SqlRosters
 from storage.rounds import SqlRounds
 from storage.tickets import SqlTickets
@@ -39,6 +40,7 @@ from storage.timers import DueTimer, SqlTimers
 if TYPE_CHECKING:
     from domain.duty.ports import Unit
     from domain.files import ports as files_ports
+    from domain.rooms import ports as rooms_ports
 
 
 class NamedPolicies:
@@ -62,6 +64,7 @@ class SqlUnit:
         rulebook: Rulebook = NO_RULES,
         reach: Reach | None = None,
         caps: Caps = USUAL_CAPS,
+        room_door: str = "",
     ) -> None:
         self.actor = actor
         self.now = now
@@ -82,6 +85,8 @@ class SqlUnit:
         self.gathering = SqlGathering(connection, now)
         self.rounds = SqlRounds(connection, self.tickets.is_new)
         self.rulebook = rulebook
+        self.rooms = SqlRooms(connection, self.tickets.is_new)
+        self.room_door = room_door
         self.leaves = SqlLeaves(connection)
         self.rosters = SqlRosters(connection, now)
         self.holdings = SqlHoldings(connection)
@@ -128,6 +133,7 @@ class SqlUnit:
         await self.tickets.flush()
         await self.deadlines.flush()
         await self.rounds.flush()
+        await self.rooms.flush()
         await self.leaves.flush()
         await self.rosters.flush()
         self.journal.flush(self._chain)
@@ -144,4 +150,7 @@ if TYPE_CHECKING:
         return unit
 
     def _satisfies_files(unit: SqlUnit) -> files_ports.Unit:
+        return unit
+
+    def _satisfies_rooms(unit: SqlUnit) -> rooms_ports.Unit:
         return unit

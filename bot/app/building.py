@@ -50,6 +50,7 @@ from bot.platforms import (
     link_secret,
     platforms_of,
     process_name,
+    room_door_of,
     stream_of,
     wecom_app,
 )
@@ -59,6 +60,7 @@ from bot.reach import Breakers
 from bot.recounting import Recounting
 from bot.replaying import Replaying
 from bot.rerouting import Rerouting
+from bot.rooms.errands import RoomErrands
 from bot.rules import Rules
 from bot.screens import Screens
 from bot.settings import Settings
@@ -83,6 +85,7 @@ from storage.queries.duty import DutyQueries
 from storage.queries.promises import PromiseQueries
 from storage.queries.tickets import TicketQueries
 from storage.quota import LedgerBook
+from storage.rooms import RoomBook
 from storage.timers import Timers
 from storage.vault import Vault
 
@@ -144,6 +147,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         thrift=thrift,
         undelivered=undelivered,
         meters=meters,
+        rooms=RoomErrands(RoomBook(database), screens, directory, platforms, bus=lambda: bus),
         errands=FileErrands(
             Fetching(files, vault, platforms, caps, scanner, bus=lambda: bus),
             Telling(queries, directory, bus=lambda: bus),
@@ -160,6 +164,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         rulebook=rulebook(settings.dispatch),
         reach=breakers,
         caps=caps,
+        room_door=room_door_of(platforms),
     )
     inbox = Inbox(
         bus,
@@ -190,7 +195,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     )
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
-    page = TicketPage(queries, directory, screens, links, now=now)
+    page = TicketPage(queries, directory, screens, links, RoomBook(database), now=now)
     file_page = FilePage(queries, vault, links)
     return App(
         settings=settings,

@@ -10,6 +10,7 @@ from bot.cards.facts import Facts
 from bot.wording import priority_word, state_tone, state_word
 from domain.base import Actor
 from domain.files.looking import ShowFiles
+from domain.rooms.opening import OpenRoom
 from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.sla.policy import Goal
 from domain.tickets.assigning import AcceptTicket, AssignTicket, ReleaseTicket
@@ -27,6 +28,7 @@ _IN_ORDER: Sequence[tuple[str, type[TicketCommand[Any]]]] = (
     ("回复", AddComment),
     ("备注", AddNote),
     ("优先级", SetPriority),
+    ("作战群", OpenRoom),
     ("指派", AssignTicket),
     ("转派", TransferTicket),
     ("要信息", AskRequester),
@@ -84,7 +86,10 @@ def _moves(facts: Facts, viewer: Actor, main: Sequence[Button]) -> Iterator[Butt
 
 
 def _makes_sense(facts: Facts, viewer: Actor, command: type[TicketCommand[Any]]) -> bool:
-    """More time can be asked for once, of what is promised; then it can be answered or taken back."""
+    """More time can be asked for once, of what is promised; then it can be answered or taken back. Rooms are for
+    desks that have them."""
+    if command is OpenRoom:
+        return facts.ticket.desk is not None and facts.ticket.desk.war_room.is_on
     if command not in (ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension):
         return True
     due = facts.dues.get(Goal.RESOLVE)

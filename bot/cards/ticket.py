@@ -12,6 +12,7 @@ from bot.cards.escalation import escalation_card
 from bot.cards.extension import extension_card
 from bot.cards.facts import Facts
 from bot.cards.offered import offered
+from bot.cards.room import staff_room_card
 from bot.cards.unclaimed import unclaimed
 from bot.wording import state_tone, state_word
 from domain.base import PersonId
@@ -102,6 +103,11 @@ _REQUESTER_BY_STATE: Mapping[State, Callable[[Facts], Card]] = {
     State.WAITING: _question,
     State.RESOLVED: _solution,
 }
+
+
+def room_card(facts: Facts, viewer: PersonId | None) -> Card:
+    """Of a war room with the requester in it."""
+    return staff_room_card(on_time(facts), viewer)
 
 
 # ── the desk's ──
@@ -260,6 +266,8 @@ FACES: Mapping[str, Callable[[Facts, PersonId | None], Card]] = {
     "work": work_card,
     "handover": handover_card,
     "extension": extension_card,
+    "staff_room": staff_room_card,
+    "room": room_card,
 }
 
 

@@ -16,9 +16,11 @@ from bot.links import BadLink, Links
 from bot.screens import Screens
 from bot.wording import local_time, priority_word, state_tone, state_word
 from domain.files.file import TicketFile
+from domain.rooms.room import Stage
 from storage.people import Directory
 from storage.queries.tickets import TicketQueries
 from storage.queries.views import TicketView
+from storage.rooms import RoomBook
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class TicketPage:
         directory: Directory,
         screens: Screens,
         links: Links,
+        rooms: RoomBook,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -45,6 +48,7 @@ class TicketPage:
         self._directory = directory
         self._screens = screens
         self._links = links
+        self._rooms = rooms
         self._now = now
 
     def routes(self) -> list[web.RouteDef]:
@@ -70,10 +74,17 @@ class TicketPage:
             "priority": priority_word(view.priority),
             "due": [field.value for field in facts.due()],
             "entries": entries(list(rows), {int(person): name for person, name in names.items()}),
+            "room": await self._room_of(view),
             "files": [self._shown(view, file) for file in seen_by_all(view)],
             "time": lambda moment: local_time(moment, self._now()),
         }
         return aiohttp_jinja2.render_template("ticket.html", request, shown)
+
+    async def _room_of(self, view: TicketView) -> str:
+        room = await self._rooms.of(view.id)
+        return (
+            f"{room.name}（{len(room.inside)} 人）" if room is not None and room.stage is Stage.OPEN else ""
+        )
 
     def _shown(self, view: TicketView, file: TicketFile) -> ShownFile:
         href = self._links.path_to_file(view.number, file.nth) if file.can_be_shown else ""

@@ -86,6 +86,7 @@ _CLOCK = frozenset(
     }
     | {"held_call", "called_instead"}
     | {"file_lost"}
+    | {"room_opened"}
     | {"offered", "nobody_to_ask"}
 )
 _WORDS: Mapping[str, _Words] = {
@@ -131,5 +132,6 @@ _WORDS: Mapping[str, _Words] = {
     "due_extended": lambda p, _: (f"同意延期 {_span(p['wanted'])}", p["reason"]),
     "extension_refused": lambda p, names: (f"{_named(names, p['asked_by'])} 的延期申请不成立", p["reason"]),
     "due_recounted": lambda p, _: (f"{_goal(p)}时限重新计算", p["cause"]),
+    "room_opened": lambda p, _: (f"作战群「{p['name']}」已建好", ""),
     "taken_over": lambda _, __: ("接手跟进，停止后续升级", ""),
 }

@@ -19,7 +19,7 @@ from bot.courier.places import Places
 from bot.courier.refreshing import Refreshing
 from bot.courier.reserving import Reserving
 from bot.courier.sending import Sending
-from bot.courier.showing import Showing
+from bot.courier.showing import Showing, key_of
 from bot.effects import (
     Effect,
     FetchFile,
@@ -28,11 +28,14 @@ from bot.effects import (
     ShowAnswer,
     ShowCalls,
     TellFiles,
+    TellRoom,
+    TendRoom,
     from_json,
 )
 from bot.files.errands import FileErrands
 from bot.metering import Meters
 from bot.reach import Breakers
+from bot.rooms.errands import RoomErrands
 from bot.screens import Screens
 from bot.tasks import Tasks
 from bot.thrift import Thrift
@@ -67,6 +70,7 @@ class Courier:
         undelivered: Undelivered,
         errands: FileErrands,
         meters: Meters,
+        rooms: RoomErrands,
         ring: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
@@ -75,6 +79,7 @@ class Courier:
         self._ring = ring
         self._errands = errands
         self._meters = meters
+        self._rooms = rooms
         self._tasks = tasks
         self._now = now
         self._name = name
@@ -206,6 +211,10 @@ class Courier:
                 await self._refreshing(effect.ticket, has_waited=isinstance(effect, RefreshLater))
             case FetchFile():
                 await self._errands.fetch(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
+            case TendRoom():
+                await self._rooms.tend(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
+            case TellRoom():
+                await self._rooms.tell(effect, key_of(claimed))
             case TellFiles():
                 await self._errands.tell(effect, f"told:{claimed.id}")
             case _:

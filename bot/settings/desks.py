@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, Field
 
 from bot.settings.problems import Problem, duplicates
+from bot.settings.rooms import WarRoom
 from bot.settings.values import Channel, Duration, Section
 from domain.people.people import OFFER_FOR, Strategy
+from domain.people.war_rooms import OFF
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
@@ -44,6 +46,8 @@ class DeskSection(Section):
     dispatch: Strategy = Strategy.MANUAL
     offer_for: OfferFor = OFFER_FOR
     categories: tuple[CategorySection, ...] = ()
+    war_room: WarRoom = OFF
+    war_room_requester: bool = False
 
 
 def check_desks(settings: Settings) -> Iterator[Problem]:
@@ -64,5 +68,9 @@ def _check_desk(path: str, desk: DeskSection, settings: Settings) -> Iterator[Pr
         yield Problem(path, "没有成员也没有组长，工单会没有人接")
     if desk.sla and desk.sla not in {sla.name for sla in settings.sla}:
         yield Problem(f"{path}.sla", f"没有名为「{desk.sla}」的 [[sla]]")
+    if desk.war_room.is_on and (settings.wecom is None or settings.wecom.app is None):
+        yield Problem(f"{path}.war_room", "作战群由企业微信的自建应用来建，但没有 [wecom.app] 一节")
+    if desk.war_room_requester and not desk.war_room.is_on:
+        yield Problem(f"{path}.war_room_requester", "先用 war_room 打开作战群")
     for channel in desk.channels:
         yield from (Problem(f"{path}.channels", reason) for reason in settings.problems_of(channel))

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import ClassVar, Protocol
 
 from domain.base import Account, Actor, Conversation, DomainError, PersonId, Role
+from domain.people.war_rooms import OFF, RoomPolicy
 
 # How people name each other in a chat: "李四", "@李四", a user id, "#7" (id), "platform:user id".
 PersonRef = str
@@ -69,6 +70,7 @@ class Desk:
     dispatch: Strategy = Strategy.MANUAL
     offer_for: timedelta = OFFER_FOR
     categories: tuple[Category, ...] = ()
+    war_room: RoomPolicy = OFF
 
     def serves(self, person: PersonId) -> bool:
         return person in self.members or person == self.lead

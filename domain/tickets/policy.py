@@ -76,8 +76,11 @@ RULES: Mapping[str, Rule] = {
     "grant": _rule((O, P, W), LEAD, ADMIN),
     "refuse": _rule((O, P, W), LEAD, ADMIN),
     "withdraw": _rule((O, P, W), OWNERS),
+    "room": _rule((O, P, W), OWNERS, MEMBER),
     # Time's own moves.
     "keep": _rule(tuple(State), TIME),
+    "keep_room": _rule(tuple(State), TIME),
+    "lose_room": _rule(tuple(State), TIME),
     "lose": _rule(tuple(State), TIME),
     "pass_file": _rule(tuple(State), TIME),
     "alarm": _rule((O, P, W), TIME),

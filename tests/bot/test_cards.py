@@ -14,6 +14,7 @@ from adapters.grammar import key_of
 from bot.cards.moves import moves_card
 from bot.cards.ticket import FACES, draw, own_card
 from domain.people.people import Person
+from domain.people.war_rooms import RoomPolicy
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ShowMoves
 from domain.tickets.policy import RULES, allows, standings
@@ -165,7 +166,7 @@ def test_main_card_and_more_hold_together_whatever_one_may_do(viewer: Person) ->
     }  # on their own cards
     needless = {"unfollow", "follow", "comment", "metoo"}
     for state in set(State) - {State.DRAFT}:
-        seen = facts(view(state))
+        seen = facts(view(state, desk=replace(IT, war_room=RoomPolicy(is_on=True))))
         main = own_card(seen, viewer.id).buttons
         more = moves_card(seen, viewer.actor, main).buttons
         offered = {b.command.verb for b in (*main, *more) if isinstance(b.command, TicketCommand)}

@@ -24,6 +24,7 @@ from domain.dispatch.round import Offer as Asking
 from domain.duty.leave import Phase
 from domain.duty.swap import Offer
 from domain.files.file import Stage, TicketFile
+from domain.people.war_rooms import RoomPolicy
 from domain.sla.policy import Goal
 from domain.tickets.states import UNFINISHED, Priority, State
 from domain.tickets.ticket import ONLY_FILES
@@ -129,6 +130,8 @@ def _cards_about_files() -> Iterator[Card]:
         seen = facts(view(state, files=pictures))
         yield from (own_card(seen, person.id) for person in (ZHANG, LI, WANG))
         yield moves_card(seen, LI.actor, ())
+        with_rooms = replace(seen.ticket, desk=replace(IT, war_room=RoomPolicy(is_on=True)))
+        yield moves_card(replace(seen, ticket=with_rooms), LI.actor, ())
 
 
 def file(nth: int, **changes: Any) -> TicketFile:

@@ -13,6 +13,7 @@ from domain.dispatch.rules import NO_RULES, Rulebook
 from domain.files.file import USUAL_CAPS, Caps, TicketFile
 from domain.people.people import Desk, Person, UnknownDesk, UnknownPerson
 from domain.people.presence import Absence, Presence
+from domain.rooms.room import Room
 from domain.sla.calendar import PlainTime
 from domain.sla.deadline import Deadline
 from domain.sla.gathering import Posting, Waiting
@@ -117,6 +118,17 @@ class Files:
 
     async def change(self, file: TicketFile) -> None:
         self.kept[file.id] = file
+
+
+class Rooms:
+    def __init__(self) -> None:
+        self.kept: dict[TicketId, Room] = {}
+
+    async def of(self, ticket: TicketId) -> Room | None:
+        return self.kept.get(ticket)
+
+    async def add(self, room: Room) -> None:
+        self.kept[room.ticket] = room
 
 
 class People:
@@ -301,6 +313,8 @@ class Memory:
     gathering: Gathered = field(default_factory=Gathered)
     files: Files = field(default_factory=Files)
     caps: Caps = USUAL_CAPS
+    rooms: Rooms = field(default_factory=Rooms)
+    room_door: str = ""
 
     def __post_init__(self) -> None:
         self.rounds = Rounds(self.tickets)

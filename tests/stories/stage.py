@@ -219,7 +219,7 @@ def company() -> Company:
 def settings_for(
     emulator: Emulator, database_url: str, folder: Path, port: int, channels: list[str], **changes: Any
 ) -> Settings:
-    storage = changes.pop("storage", {})
+    storage, it_desk = changes.pop("storage", {}), changes.pop("it_desk", {})
     wecom, _dingtalk = emulator.wecom, emulator.dingtalk
     roles = {"李四": ["agent"], "王强": ["agent"], "陈静": ["agent", "lead"], "赵敏": ["admin"]}
     return Settings.model_validate(
@@ -277,6 +277,7 @@ def settings_for(
                     "channels": channels,
                     "sla": "standard",
                     "keywords": ["打印机", "VPN"],
+                    **it_desk,
                 },
                 {
                     "key": "office",

@@ -1,7 +1,8 @@
 """One conversation on two platforms: what is meant for the other side crosses once, with its author; notes never do.
 
 Random people reply, note, send pictures and move the ticket on. Then everything that the requester can get hold of is
-searched: both phones, the groups, the page, every file on it, and what the bot has sent them.
+searched: both phones, the groups, the page, every file on it, and what the bot has sent them. The war room is one of
+the groups when the requester is in it; else the notes are told there, to those who may read them.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ from tests.stories.stage import GROUP, Platform, Player, Stage, shown, staged
 
 SECRET, OPEN = "密语", "明话"
 ACTS = 32
-# Who asks where, the desk on the other platform, which database; two mixes hold all of them.
-MIXES = {"wecom-sqlite": ("wecom", "sqlite", 1), "dingtalk-postgres": ("dingtalk", "postgres", 2)}
+# Who asks where, the desk on the other platform, which database, whether they are in the war room; two mixes hold
+# all of them.
+MIXES = {
+    "wecom-sqlite": ("wecom", "sqlite", True, 1),
+    "dingtalk-postgres": ("dingtalk", "postgres", False, 2),
+}
 
 
 @dataclass
@@ -80,11 +85,12 @@ LOOKS = ["查 1001", "附件 1001", "更多 1001", "我的", f"搜 {SECRET}", "�
 
 @pytest.fixture(params=list(MIXES.values()), ids=list(MIXES))
 async def talk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Talk]:
-    on, kind, seed = request.param
+    on, kind, in_room, seed = request.param
     server = request.getfixturevalue("postgres_server") if kind == "postgres" else None
     url = await server.create() if server is not None else f"sqlite:///{tmp_path / 'paidan.db'}"
     other: Platform = "dingtalk" if on == "wecom" else "wecom"
-    async with staged(url, tmp_path) as stage:
+    rooms = {"war_room": "P2", "war_room_requester": in_room}
+    async with staged(url, tmp_path, it_desk=rooms) as stage:
         desk = [stage.player(name, other) for name in ("李四", "王强", "陈静", "赵敏")]
         yield Talk(stage, stage.player("张三", on), desk, random.Random(seed))
     if server is not None:
@@ -94,6 +100,7 @@ async def talk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
 async def test_notes_never_leave_the_desk_and_replies_cross_once(talk: Talk) -> None:
     await talk.zhang.says("报修 3楼打印机卡纸")
     await talk.desk[0].says("接单 1001")
+    await talk.desk[0].says("优先级 1001 P1")
     for number in range(ACTS):
         await talk.act(number)
     for words in LOOKS:
@@ -107,6 +114,10 @@ async def test_notes_never_leave_the_desk_and_replies_cross_once(talk: Talk) -> 
     assert not all(talk.pictures.values())
 
     await _nothing_leaks(talk)
+    (room,) = talk.stage.emulator.wecom.app_chats.values()
+    in_room = "\n".join(shown(bubble) for bubble in talk.stage.emulator.wecom.chats.of(room.id))
+    assert OPEN in in_room
+    assert (SECRET in in_room) is ("ZhangSan" not in room.members)
     # to the other side once each, and always with its author
     screens = [shown(bubble) for bubble in _chats_of(talk)]
     comments = [row for row in rows if row.kind == "commented" and not row.payload["internal"]]
@@ -146,7 +157,10 @@ def _chats_of(talk: Talk) -> list[Bubble]:
 
 
 def _groups_of(talk: Talk) -> list[Bubble]:
-    return [*talk.stage.emulator.dingtalk.chats.of(GROUP), *talk.stage.emulator.wecom.chats.of("it-alerts")]
+    dingtalk, wecom = talk.stage.emulator.dingtalk, talk.stage.emulator.wecom
+    rooms = [chat.id for chat in wecom.app_chats.values() if "ZhangSan" in chat.members]
+    read = [bubble for room in rooms for bubble in wecom.chats.of(room)]
+    return [*dingtalk.chats.of(GROUP), *wecom.chats.of("it-alerts"), *read]
 
 
 def _picture_in(talk: Talk, bubble: Bubble) -> bytes:

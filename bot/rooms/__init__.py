@@ -1,0 +1,1 @@
+"""War rooms: who hears what in them, and the errands that make and keep them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,12 @@ def sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, 
 
 def _prepare(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
     """The driver's own BEGIN comes after the first SELECT, which loses updates; so it is ours to say."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def on_do_connect(_dialect: object, _record: object, place: list[Any], options: dict[str, Any]) -> None:
+        # What cannot be opened fails here. aiosqlite would fail on a thread that answers a second time, when
+        # the loop may be closed, and prints a traceback then.
+        sqlite3.connect(*place, **options).close()
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(dbapi: DBAPIConnection, _record: object) -> None:

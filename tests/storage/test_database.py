@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -51,6 +52,15 @@ async def names(db: Database) -> list[str]:
 
 async def put(connection: AsyncConnection, name: str) -> None:
     await connection.execute(insert(counters).values(name=name, value=1))
+
+
+async def test_what_cannot_be_opened_leaves_no_thread_that_answers_later(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nowhere/paidan.db")
+    before = set(threading.enumerate())
+    with pytest.raises(Unavailable):
+        await names(database)
+    assert set(threading.enumerate()) <= before
+    await database.close()
 
 
 async def test_a_write_is_all_or_nothing(db: Database) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from storage import migrating
 from storage.database import Database
 from storage.tables import metadata
 
@@ -33,6 +35,12 @@ async def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
     await db.migrate()
     assert await db.at_head()
     await db.close()
+
+
+async def test_the_names_of_the_files_tell_the_history() -> None:
+    history = ScriptDirectory(str(migrating.MIGRATIONS))
+    assert [one.revision for one in history.walk_revisions()] == [*reversed(migrating.revisions())]
+    assert history.get_heads() == [migrating.revisions()[-1]]
 
 
 async def test_foreign_keys_hold_after_migrating(empty_database_url: str) -> None:

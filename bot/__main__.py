@@ -19,11 +19,12 @@ from bot.backup_commands import backup, restore
 from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
 from bot.quota_commands import quota
-from bot.shell import AsJson, Config, fail, settings_of, with_app
+from bot.shell import AsJson, Config, fail, settings_of, with_database
 
 if TYPE_CHECKING:
-    from bot.app import App
     from bot.ending import Ending
+    from storage.database import Database
+    from storage.outbox import Letter
 
 cli = typer.Typer(
     name="paidan",
@@ -113,7 +114,9 @@ def doctor(
 ) -> None:
     """和每个平台说话，用大白话说明什么能用、什么要修；有要修的时退出码为 1。"""
     from bot.doctor import diagnose
+    from bot.logs import set_up_logs_of_a_command
 
+    set_up_logs_of_a_command()
     findings = asyncio.run(diagnose(settings_of(config), send_test=send_test))
     if as_json:
         typer.echo(json.dumps([vars(f) for f in findings], ensure_ascii=False))
@@ -128,11 +131,7 @@ def doctor(
 @cli.command()
 def migrate(config: Config = None) -> None:
     """把数据库结构升级到最新。"""
-
-    async def work(app: App) -> None:
-        await app.database.migrate()
-
-    with_app(config, work)
+    with_database(settings_of(config), lambda database: database.migrate())
     typer.echo("✓ 数据库结构已是最新")
 
 
@@ -146,61 +145,60 @@ def export(
         typer.echo("目前只支持 --format jsonl", err=True)
         raise typer.Exit(2)
 
-    async def work(app: App) -> None:
-        async for line in app.queries.export():
+    from storage.queries.tickets import TicketQueries
+
+    async def work(database: Database) -> None:
+        async for line in TicketQueries(database).export():
             typer.echo(json.dumps(line, ensure_ascii=False))
 
-    with_app(config, work)
+    with_database(settings_of(config), work)
 
 
 @cli.command(name="import")
 def import_(file: Path, config: Config = None) -> None:
     """读回 export 的文件；已有的单号跳过。"""
+    from storage.queries.tickets import TicketQueries
 
-    async def work(app: App) -> None:
+    async def work(database: Database) -> int:
         with file.open(encoding="utf-8") as lines:
-            count = await app.queries.import_(json.loads(line) for line in lines if line.strip())
-        typer.echo(f"✓ 导入 {count} 张工单")
+            return await TicketQueries(database).import_(json.loads(line) for line in lines if line.strip())
 
-    with_app(config, work)
+    typer.echo(f"✓ 导入 {with_database(settings_of(config), work)} 张工单")
 
 
 @outbox_cli.command(name="list")
 def outbox_list(config: Config = None, as_json: AsJson = False) -> None:
     """还没有送达的，和送不出去的。"""
+    from storage.outbox import Outbox
 
-    async def work(app: App) -> None:
-        rows = [row for stage in ("waiting", "claimed", "dead") for row in await app.outbox.list(stage)]
-        if as_json:
-            typer.echo(json.dumps([_plain(row) for row in rows], ensure_ascii=False))
-            return
-        for row in rows:
-            typer.echo(f"{row.id}  {row.stage.value}  {row.kind}  试过 {row.attempts} 次  {row.error or ''}")
-        if not rows:
-            typer.echo("✓ 全部已送达")
+    async def work(database: Database) -> list[Letter]:
+        return [row for stage in ("waiting", "claimed", "dead") for row in await Outbox(database).list(stage)]
 
-    with_app(config, work)
+    rows = with_database(settings_of(config), work)
+    if as_json:
+        typer.echo(json.dumps([_plain(row) for row in rows], ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo(f"{row.id}  {row.stage.value}  {row.kind}  试过 {row.attempts} 次  {row.error or ''}")
+    if not rows:
+        typer.echo("✓ 全部已送达")
 
 
 @outbox_cli.command(name="replay")
 def outbox_replay(id: int, config: Config = None) -> None:
     """再送一次。"""
+    from storage.outbox import Outbox
 
-    async def work(app: App) -> None:
-        await app.outbox.replay(id)
-
-    with_app(config, work)
+    with_database(settings_of(config), lambda database: Outbox(database).replay(id))
     typer.echo("✓ 已排队重发")
 
 
 @outbox_cli.command(name="discard")
 def outbox_discard(id: int, config: Config = None) -> None:
     """不再送。"""
+    from storage.outbox import Outbox
 
-    async def work(app: App) -> None:
-        await app.outbox.discard(id)
-
-    with_app(config, work)
+    with_database(settings_of(config), lambda database: Outbox(database).discard(id))
     typer.echo("✓ 已放弃")
 
 
@@ -210,16 +208,18 @@ def outbox_release(
     config: Config = None,
 ) -> None:
     """从备份恢复后，放行暂停的发送。"""
+    from storage.outbox_hold import OutboxHold
 
-    async def work(app: App) -> None:
-        held = await app.hold.look()
+    async def work(database: Database) -> str:
+        hold = OutboxHold(database)
+        held = await hold.look()
         if held is None:
-            typer.echo("✓ 发送没有暂停")
-            return
-        dropped = await app.hold.release(app.now(), drop=drop)
-        typer.echo(f"✓ 已放行：{held.waiting + held.newer - dropped} 条将发送，{dropped} 条已放弃")
+            return "✓ 发送没有暂停"
+        await database.set_clock()
+        dropped = await hold.release(database.clock.now(), drop=drop)
+        return f"✓ 已放行：{held.waiting + held.newer - dropped} 条将发送，{dropped} 条已放弃"
 
-    with_app(config, work)
+    typer.echo(with_database(settings_of(config), work))
 
 
 def _plain(row: object) -> dict[str, str]:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.shell import AsJson, Config, progress, with_app
+from bot.shell import AsJson, Config, progress, settings_of, with_database
 
 if TYPE_CHECKING:
-    from bot.app import App
     from storage.chain import Head
     from storage.verifying import Books, Verified
 
@@ -24,21 +23,15 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """检查历史有没有被改动过（审计链）和账目是否相符；有问题时退出码为 1。可以和 serve 同时运行。"""
-    earlier = _head_in(against)
-    found: list[Verified] = []
+    from storage import verifying
 
-    async def work(app: App) -> None:
-        from storage import verifying
-
-        if head:
-            typer.echo(str(await verifying.head(app.database)))
-        else:
-            found.append(await verifying.verify(app.database, earlier, progress("检查")))
-
-    with_app(config, work)
-    for one in found:
-        _tell(one, as_json=as_json)
-        raise typer.Exit(0 if one.ok else 1)
+    earlier, settings = _head_in(against), settings_of(config)
+    if head:
+        typer.echo(str(with_database(settings, verifying.head)))
+        return
+    found = with_database(settings, lambda database: verifying.verify(database, earlier, progress("检查")))
+    _tell(found, as_json=as_json)
+    raise typer.Exit(0 if found.ok else 1)
 
 
 def _head_in(written: str | None) -> Head | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bot.shell import AsJson, Config, fail, progress, settings_of
+from bot.shell import AsJson, Config, fail, progress, settings_of, with_database
 
 if TYPE_CHECKING:
     from bot.backups import KeyPlace
@@ -70,7 +69,7 @@ def _backup(folder: Path, config: str | None, *, as_json: bool) -> None:
         told = {"path": str(done.path), "rows": done.rows, "files": done.files, "bytes": done.bytes}
         return {**told, "key_file": "" if keys.configured else str(keys.path)}
 
-    done = _with_database(settings, work)
+    done = _in_words(settings, work)
     if as_json:
         typer.echo(json.dumps(done, ensure_ascii=False))
         return
@@ -88,7 +87,7 @@ def _check(file: Path, key: Path | None, config: str | None, *, as_json: bool) -
     async def work(database: Database) -> Checked:
         return await check(file, _keys(key, KeyPlace.of(settings, database)), progress("检查"))
 
-    _tell(_with_database(settings, work), "✓ 备份完整", as_json=as_json)
+    _tell(_in_words(settings, work), "✓ 备份完整", as_json=as_json)
 
 
 def _restore(file: Path, key: Path | None, config: str | None, *, as_json: bool) -> None:
@@ -105,7 +104,7 @@ def _restore(file: Path, key: Path | None, config: str | None, *, as_json: bool)
             database, file, keys, Path(settings.storage.files), machine_time(), progress("恢复")
         )
 
-    _tell(_with_database(settings, work), "✓ 已恢复", as_json=as_json)
+    _tell(_in_words(settings, work), "✓ 已恢复", as_json=as_json)
     if not as_json:
         typer.echo(f"   发送已暂停，可以先启动 paidan serve 看看。{WHAT_TO_DO}")
 
@@ -124,25 +123,15 @@ def _keys(key: Path | None, place: KeyPlace) -> list[BackupKey]:
     return [read_key(key)] if key is not None else place.all()
 
 
-def _with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+def _in_words(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """What goes wrong is one sentence."""
     from bot.backups import BadKeyFile
-    from bot.database import database_of
     from storage.backup.errors import UnusableBackup
-    from storage.database import AlreadyRunning, Unavailable
-
-    async def run() -> T:
-        database = database_of(settings.storage)
-        try:
-            return await work(database)
-        finally:
-            await database.close()
+    from storage.database import AlreadyRunning
 
     try:
-        return asyncio.run(run())
+        return with_database(settings, work)
     except (UnusableBackup, BadKeyFile, AlreadyRunning) as error:
         fail(str(error))
-    except Unavailable as error:
-        fail(f"数据库连不上：{error}。请检查 [storage] url。")
     except OSError as error:
         fail(f"{error.filename}：{error.strerror}")

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.shell import DAY, AsJson, Config, progress, refuse, settings_of, with_app
+from bot.shell import DAY, AsJson, Config, progress, refuse, settings_of, with_app, with_database
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.recounting import Difference
     from bot.settings import CalendarSection, Settings
     from domain.sla.days import CompanyDay
+    from storage.database import Database
 
 sla_cli = typer.Typer(help="时限怎么来的。", no_args_is_help=True)
 calendar_cli = typer.Typer(invoke_without_command=True)
@@ -61,26 +62,33 @@ def _tell(changed: Sequence[Difference], done: str, *, as_json: bool) -> None:
 @sla_cli.command(name="explain")
 def sla_explain(number: str, config: Config = None, as_json: AsJson = False) -> None:
     """这个倒计时怎么来的。"""
+    from bot import histories
+    from bot.cards.explanation import explain
+    from bot.rules import Rules
+    from storage.clock import machine_time
+    from storage.company_days import CompanyDayBook
+    from storage.people import Directory
+    from storage.queries.tickets import TicketQueries
 
-    async def work(app: App) -> None:
-        from bot import histories
-        from bot.cards.explanation import explain
-        from storage.clock import machine_time
+    settings = settings_of(config)
 
-        view = await app.queries.by_number(number)
+    async def work(database: Database) -> None:
+        queries = TicketQueries(database)
+        view = await queries.by_number(number)
         if view is None:
             typer.echo(f"没有工单 {number}", err=True)
             raise typer.Exit(1)
-        await app.rules.refresh()
-        timeline, now = await app.queries.timeline(view.id), machine_time()
-        promises = histories.by_desk(await app.directory.desks(), app.policies)
+        rules = Rules(settings.sla, settings.calendars, CompanyDayBook(database))
+        await rules.refresh()
+        timeline, now = await queries.timeline(view.id), machine_time()
+        promises = histories.by_desk(await Directory(database).desks(), rules.policies)
         if as_json:
             told = histories.tell(view, timeline, promises, now)
             typer.echo(json.dumps([histories.as_json(one, now) for one in told], ensure_ascii=False))
         else:
             typer.echo(explain(view, timeline, promises, now))
 
-    with_app(config, work)
+    with_database(settings, work)
 
 
 @sla_cli.command(name="replay")
@@ -145,7 +153,7 @@ def calendar(
 
     settings = settings_of(config)
     section = _calendar_section(settings, name)
-    chosen = calendar_of(section, _imported(config) if settings.calendars else ())
+    chosen = calendar_of(section, _imported(settings) if settings.calendars else ())
     begin = first.date() if first else chosen.date_of(machine_time())
     end = last.date() if last else begin + timedelta(days=30)
     if end < begin:
@@ -202,31 +210,27 @@ def calendar_import(
 def calendar_export(config: Config = None) -> None:
     """导入过的公司日子，写成 import 能读回的 JSON。"""
     from bot.company_days import as_json
+    from storage.company_days import CompanyDayBook
 
-    async def work(app: App) -> None:
-        typer.echo(json.dumps(as_json(await app.company_days.all()), ensure_ascii=False, indent=1))
-
-    with_app(config, work)
+    days = with_database(settings_of(config), lambda database: CompanyDayBook(database).all())
+    typer.echo(json.dumps(as_json(days), ensure_ascii=False, indent=1))
 
 
-def _imported(config: str | None) -> tuple[CompanyDay, ...]:
+def _imported(settings: Settings) -> tuple[CompanyDay, ...]:
     """A calendar can be looked at before there is a database."""
+    from storage.company_days import CompanyDayBook
     from storage.database import Unavailable
 
-    found: list[CompanyDay] = []
-
-    async def work(app: App) -> None:
-        path = app.database.path
+    async def work(database: Database) -> tuple[CompanyDay, ...]:
         try:
-            if (path is None or path.exists()) and await app.database.at_head():
-                found.extend(await app.company_days.all())
-                return
+            if (database.path is None or database.path.exists()) and await database.at_head():
+                return await CompanyDayBook(database).all()
         except Unavailable:
             pass
         typer.echo("⚠ 数据库还没有就绪，只按配置文件列出", err=True)
+        return ()
 
-    with_app(config, work)
-    return tuple(found)
+    return with_database(settings, work)
 
 
 def _calendar_section(settings: Settings, name: str) -> CalendarSection:

@@ -44,6 +44,12 @@ def set_up_logs(*, json: bool, level: str = "info") -> None:
     )
 
 
+def set_up_logs_of_a_command() -> None:
+    """A command speaks for itself, so only errors; where it runs inside a program that has logs, they stay."""
+    if not structlog.is_configured():
+        set_up_logs(json=False, level="error")
+
+
 def keep_out_of_logs(secrets: Iterable[str]) -> None:
     _redaction.learn(secrets)
 

@@ -1,4 +1,4 @@
-"""[[rosters]] sections: checked before the start, and turned into the seed of an empty database."""
+"""[[rosters]] sections, checked before the start."""
 
 from __future__ import annotations
 
@@ -7,25 +7,9 @@ from typing import TYPE_CHECKING
 
 from domain.base import PersonId
 from domain.duty.roster import Roster, Rotation
-from storage.duty import RosterSeed
 
 if TYPE_CHECKING:
     from bot.settings import RosterSection, Settings
-
-
-def roster_seeds(settings: Settings) -> list[RosterSeed]:
-    return [
-        RosterSeed(
-            desk=section.desk,
-            turn=section.kind,
-            people=section.people,
-            start=section.start,
-            handover=section.handover,
-            until=section.until,
-            full=section.full,
-        )
-        for section in settings.rosters
-    ]
 
 
 def check_rosters(settings: Settings) -> Iterator[tuple[str, str]]:

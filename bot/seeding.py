@@ -1,4 +1,4 @@
-"""People and desks of the configuration file: the seed of an empty database, applied again by ``paidan apply``."""
+"""What the configuration file seeds an empty database with, and ``paidan apply`` writes into one that is not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.dispatching import categories
 from bot.settings import PersonSection, Settings
 from domain.base import Role
+from storage.duty import RosterSeed
 from storage.seeding import DeskSeed, PersonSeed
 
 
@@ -30,6 +31,21 @@ def seeds(settings: Settings) -> tuple[list[PersonSeed], list[DeskSeed]]:
         for section in settings.desks
     ]
     return people, desks
+
+
+def roster_seeds(settings: Settings) -> list[RosterSeed]:
+    return [
+        RosterSeed(
+            desk=section.desk,
+            turn=section.kind,
+            people=section.people,
+            start=section.start,
+            handover=section.handover,
+            until=section.until,
+            full=section.full,
+        )
+        for section in settings.rosters
+    ]
 
 
 def _person(section: PersonSection) -> PersonSeed:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.settings import BadSettings, Settings
+    from storage.database import Database
 
+T = TypeVar("T")
 Config = Annotated[str | None, typer.Option("--config", help="配置文件，默认 $PAIDAN_CONFIG 或 config.toml")]
 AsJson = Annotated[bool, typer.Option("--json", help="给机器读的输出")]
 DAY = "%Y-%m-%d"
@@ -37,9 +39,10 @@ def refuse(error: BadSettings) -> NoReturn:
 def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None:
     """Run ``work`` with the joined objects and no background work: beside a running ``serve`` it only reads."""
     from bot.app import build
-    from storage.database import Unavailable
+    from bot.logs import set_up_logs_of_a_command
 
     settings = settings_of(config)
+    set_up_logs_of_a_command()
 
     async def run() -> None:
         app = build(settings)
@@ -49,8 +52,28 @@ def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None
         finally:
             await app.stop()
 
+    _run(run)
+
+
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """For what needs neither platforms nor rules: both take long to import."""
+    from bot.database import database_of
+
+    async def run() -> T:
+        database = database_of(settings.storage)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return _run(run)
+
+
+def _run(work: Callable[[], Coroutine[object, object, T]]) -> T:
+    from storage.database import Unavailable
+
     try:
-        asyncio.run(run())
+        return asyncio.run(work())
     except Unavailable as error:
         fail(
             f"数据库连不上：{error}。请检查 [storage] url；还没有数据库时先运行 paidan serve 或 paidan migrate。"

@@ -32,9 +32,8 @@ from bot.quota_screens import QuotaScreens
 from bot.quota_watch import QuotaWatch
 from bot.recounting import Recounting
 from bot.replaying import Replaying
-from bot.rostering import roster_seeds
 from bot.rules import Rules
-from bot.seeding import seeds
+from bot.seeding import roster_seeds, seeds
 from bot.settings import Settings
 from bot.tasks import Tasks
 from bot.thrift import Thrift

@@ -15,6 +15,7 @@ from bot.almanac import day_note
 from bot.answering import Answering
 from bot.app.app import App
 from bot.auditor import Auditor
+from bot.bell import bell_of
 from bot.bus import Bus
 from bot.checks import health_of
 from bot.clockwork import Clockwork, Every, TimerSweep
@@ -22,7 +23,7 @@ from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
 from bot.console.ticket import TicketPage
 from bot.courier import Courier
-from bot.database import bell_of, database_of
+from bot.database import database_of
 from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
 from bot.duty_screens import DutyScreens

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from adapters.card import Card
 from domain.base import Account, Conversation
+from domain.tickets.context import Passage
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """Others' messages that somebody brings along: a forwarded record, or the message that is replied to.
+
+    ``id`` is the same for whoever brings the same. ``is_record`` tells a record, of which DingTalk gives only a part.
+    """
+
+    passages: tuple[Passage, ...]
+    id: str
+    is_record: bool = False
+
+
+@dataclass(frozen=True)
 class Said:
     id: str
     sender: Account
@@ -43,6 +56,7 @@ class Said:
     files: tuple[FileRef, ...] = ()
     sender_name: str = ""
     quoted: str = ""  # text of the message that was replied to
+    brought: Brought | None = None
     mentions: tuple[Account, ...] = ()  # people named with a real @, never the bot
 
 
@@ -76,6 +90,7 @@ class Unreadable:
     place: Conversation
     kind: str
     QUOTA = "quota"
+    RECORD = "record"  # a forwarded record, of which the platform gives nothing
 
 
 Incoming = Said | Pressed | Joined | Unreadable

@@ -22,6 +22,7 @@ from domain.rooms.opening import OpenRoom
 from domain.sla.escalating import TakeOver
 from domain.sla.extending import ExtendDue, GrantExtension, RefuseExtension, WithdrawExtension
 from domain.tickets.assigning import AcceptTicket, AssignTicket, DeclineTicket, ReleaseTicket
+from domain.tickets.bringing import KeepOwnWords
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion, AskRequester
 from domain.tickets.joining import MeToo
@@ -102,6 +103,7 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(("作战群", "拉群"), OpenRoom, "作战群 1042"),
     Phrase(("归入",), MoveFiles, "归入 D-17 IT-1042", rest="to"),
     Phrase(("提交",), SubmitDraft, "提交 D-17 行政", rest="desk"),
+    Phrase(("只带这条",), KeepOwnWords, "只带这条 D-17"),
     Phrase(("补充", "改一下"), AmendDraft, "补充 D-17 是三楼东侧那台", rest="text"),
 )
 

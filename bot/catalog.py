@@ -69,6 +69,7 @@ from domain.tickets.assigning import (
     decline_ticket,
     release_ticket,
 )
+from domain.tickets.bringing import BringAlong, KeepOwnWords, bring_along, keep_own_words
 from domain.tickets.conversing import (
     AddComment,
     AddNote,
@@ -144,6 +145,8 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     SubmitDraft: submit_draft,
     RemindDraft: remind_draft,
     OpenTicket: open_ticket,
+    BringAlong: bring_along,
+    KeepOwnWords: keep_own_words,
     SpeakInGroup: speak_in_group,
     AcceptTicket: accept_ticket,
     DeclineTicket: decline_ticket,

@@ -48,10 +48,16 @@ async def notices(
 
 
 async def _draft_started(event: happened.DraftStarted, scene: Scene) -> Iterable[Effect]:
-    return [scene.show(scene.ticket.origin, "requester")]
+    """What was begun in a group is read and agreed to in private."""
+    origin = scene.ticket.origin
+    return [scene.show(origin if origin.kind == "direct" else scene.ticket.requester, "requester")]
 
 
 async def _draft_amended(event: happened.DraftAmended, scene: Scene) -> Iterable[Effect]:
+    return [scene.refresh()]
+
+
+async def _context_dropped(event: happened.ContextDropped, scene: Scene) -> Iterable[Effect]:
     return [scene.refresh()]
 
 
@@ -312,6 +318,7 @@ async def _due_recounted(event: DueRecounted, scene: Scene) -> Iterable[Effect]:
 TELLERS: Mapping[type[Event], Callable[[Any, Scene], Awaitable[Iterable[Effect]]]] = {
     happened.DraftStarted: _draft_started,
     happened.DraftAmended: _draft_amended,
+    happened.ContextDropped: _context_dropped,
     happened.DraftReminded: _draft_reminded,
     happened.TicketOpened: _opened,
     happened.WordsAdded: _words_added,

@@ -18,6 +18,7 @@ from domain.tickets.steering import SetPriority
 
 _SAID: Mapping[str, str] = {
     "amend": "已补充到草稿，请看上面的卡片。",
+    "own": "好的，只带这一条。",
     "accept": "您已接单 {number}，工作卡已私聊发给您。",
     "decline": "已拒单，{number} 回到待接单。",
     "assign": "{number} 已指派。",

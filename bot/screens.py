@@ -185,6 +185,15 @@ class Screens:
             return replace(facts, desks=desks, others=others)
         return replace(facts, desks=desks, doubts=guess(facts.ticket.text, desks).options)
 
+    async def is_known(self, ref: str, person: Person) -> bool:
+        """Whether they may know of such a ticket, also as somebody who has the same trouble."""
+        if await self._queries.visible(ref, person.actor):
+            return True
+        try:
+            return person.id in (await self._queries.view(ref)).affected
+        except TicketNotFound:
+            return False
+
     async def names_on(self, ticket: TicketId, face: str) -> frozenset[str]:
         """Of every ticket that a card is about."""
         tickets = [ticket]

@@ -132,6 +132,14 @@ files = Table(
     sqlite_autoincrement=True,  # effects name files by their id
 )
 
+# What others said, by a name of it, and the ticket that began with it.
+passed_on = Table(
+    "passed_on",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -19,7 +19,7 @@ from storage.database import Conflict
 from storage.events import Journal
 from storage.references import Reference, key_of, parse, serial_of
 from storage.schema import insert_into
-from storage.ticket_tables import counters, followers, tickets
+from storage.ticket_tables import counters, followers, passed_on, tickets
 from storage.visibility import visible_to
 
 FIRST_NUMBER = 1001
@@ -110,6 +110,16 @@ class SqlTickets:
 
     async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> list[Ticket]:
         return await self._unfinished(and_(_told_in(group, since), tickets.c.requester == requester), most=5)
+
+    async def brought(self, key: str) -> Ticket | None:
+        began = select(passed_on.c.ticket).where(passed_on.c.key == key).scalar_subquery()
+        found = await self._unfinished(tickets.c.id == began, most=1)
+        return found[0] if found else None
+
+    async def bring(self, key: str, ticket: TicketId) -> None:
+        noted = insert_into(self._connection, passed_on).values(key=key, ticket=ticket)
+        again = noted.on_conflict_do_update(index_elements=["key"], set_={"ticket": ticket})
+        await self._connection.execute(again)
 
     async def _unfinished(self, where: ColumnElement[bool], *, most: int) -> list[Ticket]:
         """Newest first."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.chat import FileRef, Said, Unreadable
+from adapters.chat import Brought, FileRef, Said, Unreadable
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
+from adapters.dingtalk.brought import RECORD, record, replied_to
 from adapters.dingtalk.identity import direct, group, member, outsider
 from adapters.dingtalk.payload import Undecodable, clean, dict_at, dicts_at, number_at, text_at
 from domain.base import Account, Conversation
@@ -45,8 +46,11 @@ def robot_message(data: Mapping[str, Any], app: DingTalkApp) -> Said | Unreadabl
     if text_at(data, "errCode") == QUOTA_SPENT:
         return Unreadable(once, sender, place, Unreadable.QUOTA)
     body = _body(data)
-    if body is None:
-        return Unreadable(once, sender, place, _unread_kind(data))
+    brought = _brought(data)
+    if body is None and brought is None:
+        kind = Unreadable.RECORD if text_at(data, "msgtype") == RECORD else _unread_kind(data)
+        return Unreadable(once, sender, place, kind)
+    body = body or Body("")
     return Said(
         once,
         sender,
@@ -55,6 +59,7 @@ def robot_message(data: Mapping[str, Any], app: DingTalkApp) -> Said | Unreadabl
         files=(*body.files, *_own_quoted_files(data)),
         sender_name=text_at(data, "senderNick"),
         quoted=_quoted(data),
+        brought=brought,
         mentions=_mentions(data),
     )
 
@@ -142,6 +147,12 @@ def _quoted(data: Mapping[str, Any]) -> str:
         return ""
     said = text_at(content, "text") or _rich_text(content).text or text_at(content, "fileName")
     return said.strip() or _LABELS.get(text_at(replied, "msgType"), "")
+
+
+def _brought(data: Mapping[str, Any]) -> Brought | None:
+    if text_at(data, "msgtype") == RECORD:
+        return record(dict_at(data, "content"))
+    return replied_to(data, _quoted(data))
 
 
 def _own_quoted_files(data: Mapping[str, Any]) -> tuple[FileRef, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
+from bot.cards.context import with_others_words
 from bot.cards.facts import Facts
 from bot.wording import priority_word
 from domain.files.attaching import MoveFiles
+from domain.tickets.context import has_context
 from domain.tickets.filing import word_for
 from domain.tickets.guessing import Fit
 from domain.tickets.opening import AmendDraft, SubmitDraft
@@ -22,6 +24,11 @@ UNSURE = "还不确定，提交后由前台分派"
 def draft_card(facts: Facts) -> Card:
     if facts.ticket.text == ONLY_FILES:
         return _pictures(facts)
+    card = _words(facts)
+    return with_others_words(card, facts.ticket) if has_context(facts.ticket.text) else card
+
+
+def _words(facts: Facts) -> Card:
     ticket = facts.ticket
     return Card(
         title=ticket.title,

@@ -92,6 +92,7 @@ _CLOCK = frozenset(
 _WORDS: Mapping[str, _Words] = {
     "draft_started": lambda p, _: ("写下问题", p["text"]),
     "draft_amended": lambda p, _: ("补充", p["text"]),
+    "context_dropped": lambda p, _: (f"没有带入转发的 {p['count']} 条", ""),
     "words_added": lambda p, _: ("补充", p["text"]),
     "opened": lambda p, _: (f"提交工单 {p['number']}", ""),
     "joined": lambda p, _: (f"我也遇到（共 {p['affected']} 人）", ""),

@@ -16,6 +16,7 @@ from bot.screens import Screens
 from domain.base import Command
 from domain.files.attaching import AttachFiles, IncomingFile
 from domain.people.people import Person
+from domain.tickets.bringing import BringAlong
 from domain.tickets.command import TicketCommand
 from domain.tickets.conversing import AddComment, AddNote, AnswerQuestion
 from domain.tickets.joining import MeToo
@@ -27,7 +28,7 @@ from domain.tickets.ticket import ONLY_FILES
 from storage.prompts import Prompts
 
 LEFT_OUT = "附件没有收下：这句话不是说某一张单的。请把附件单独发一次，或和「回复 单号 内容」一起发。"
-OPENS = (StartDraft, OpenTicket, SpeakInGroup, SubmitDraft)
+OPENS = (StartDraft, OpenTicket, SpeakInGroup, BringAlong, SubmitDraft)
 WITHOUT_FILES = (MeToo, CancelTicket, CloseTicket, ConfirmResolution, FollowTicket, UnfollowTicket)
 
 
@@ -42,7 +43,8 @@ class Attachments:
         """A reply to what was said of a ticket belongs to that ticket."""
         number = ticket_in(said.quoted)
         is_free = isinstance(command, StartDraft | Pleasantry)
-        if number and (is_free or not said.text):
+        known = bool(number) and await self._screens.is_known(number, person)
+        if known and (is_free or not said.text):
             return AddComment(number, said.text) if said.text else AttachFiles(number)
         if not said.text or isinstance(command, Pleasantry):
             return await self._for_bare_files(said, person)

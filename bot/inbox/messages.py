@@ -14,13 +14,16 @@ from adapters.grammar import Pleasantry, Usage, command_of, understand, with_tex
 from bot.bus import Bus, PromptSpent
 from bot.effects import Effect, Say
 from bot.inbox.attachments import Attachments, attached, incoming_files, takes_files, ticket_of
+from bot.inbox.context import brought, order_in_context
 from bot.inbox.groups import group_order, led_aside
 from bot.inbox.reads import READS
 from bot.inbox.telling import Door, Telling
 from bot.replies import acknowledgement
+from bot.screens import Screens
 from domain.base import Command, DomainError
 from domain.files.attaching import AttachFiles
 from domain.people.people import Person
+from domain.tickets.bringing import BringAlong
 from domain.tickets.command import TicketCommand
 from domain.tickets.joining import MeToo
 from domain.tickets.opening import StartDraft
@@ -38,6 +41,7 @@ class Messages:
         prompts: Prompts,
         attachments: Attachments,
         telling: Telling,
+        screens: Screens,
         *,
         now: Callable[[], datetime],
         private_words: Sequence[str],
@@ -46,6 +50,7 @@ class Messages:
         self._prompts = prompts
         self._attachments = attachments
         self._telling = telling
+        self._screens = screens
         self._now = now
         self._private_words = private_words
 
@@ -57,6 +62,7 @@ class Messages:
         if door.place.kind == "direct" and said.text.strip() in NEVER_MIND:
             await self._never_mind(door, said)
         elif not await self._answered(command, door, said):
+            command = await order_in_context(command, said, person, self._screens)
             await self._obey(group_order(command, said, self._private_words), door, said)
         return Reply()
 
@@ -122,6 +128,8 @@ class Messages:
         def answer(result: Any) -> Iterable[Effect]:
             if isinstance(command, StartDraft) and command.origin.kind != door.place.kind:
                 return led_aside(door)
+            if isinstance(command, BringAlong):
+                return brought(result, door)
             number = command.ticket if isinstance(command, TicketCommand) else ""
             text = acknowledgement(command, result if isinstance(command, MeToo) else number)
             row = number if isinstance(command, AttachFiles) else ""

@@ -48,7 +48,7 @@ class Inbox:
         self._telling = Telling(bus, directory, screens, now=now)
         attachments = Attachments(bus, prompts, screens, now=now)
         self._messages = Messages(
-            bus, prompts, attachments, self._telling, now=now, private_words=private_words
+            bus, prompts, attachments, self._telling, screens, now=now, private_words=private_words
         )
         self._presses = Presses(bus, cards, screens, platforms, answering, thrift, self._telling, now=now)
 
@@ -86,6 +86,8 @@ class Inbox:
     async def _unreadable(self, unreadable: Unreadable) -> Reply:
         person = await self._directory.meet(unreadable.sender, "", self._now())
         text = "暂时看不懂这种消息，请用文字、图片或文件告诉我，例如「3楼打印机卡纸」。"
+        if unreadable.kind == Unreadable.RECORD:
+            text = "平台没有把聊天记录的内容给我。请复制文字发来，或在群里引用那条消息再 @我。"
         if unreadable.kind == Unreadable.QUOTA:
             text = "平台本月的消息额度已用完，我收不到内容。急事请直接联系服务台，或在另一个平台找我。"
         door = Door(unreadable.id, person, unreadable.place)

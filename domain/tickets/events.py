@@ -30,6 +30,14 @@ class DraftReminded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContextDropped(Event):
+    """What others had said goes not along, but at most one message of it."""
+
+    kind: ClassVar[str] = "context_dropped"
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WordsAdded(Event):
     """The requester went on telling, where they had begun."""
 

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from domain.people.people import Desk
+from domain.tickets.context import title_line
 from domain.tickets.states import Priority
 
 TITLE_CHARS = 40
@@ -59,7 +60,7 @@ class Guess:
 
 
 def guess(text: str, desks: Sequence[Desk]) -> Guess:
-    return Guess(_title(text), _place(text), _priority(text), _fits(text.casefold(), desks))
+    return Guess(_title(title_line(text)), _place(text), _priority(text), _fits(text.casefold(), desks))
 
 
 def _title(text: str) -> str:

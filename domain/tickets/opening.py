@@ -30,6 +30,15 @@ class StartDraft(Command[str]):
 
 
 @dataclass(frozen=True)
+class DraftFrom:
+    """``said`` are the author's own words, for the timeline; ``text`` may hold others' as well."""
+
+    text: str
+    said: str
+    origin: Conversation
+
+
+@dataclass(frozen=True)
 class OpenTicket(Command[str]):
     """提单/报修: no confirmation asked. Answers the new number."""
 
@@ -63,15 +72,25 @@ class RemindDraft(TicketCommand[None]):
 
 async def start_draft(command: StartDraft, unit: Unit) -> str:
     check_length(command.text)
-    warm = await unit.tickets.newest_draft(unit.actor.person)
-    if warm is not None and warm.origin == command.origin and _is_warm(warm, command, unit):
+    warm = await warm_draft(command, unit)
+    if warm is not None:
         await _go_on(warm, command, unit)
         return warm.number
-    ticket = await _new(command.text, command.origin, unit)
+    return (await begin_draft(DraftFrom(command.text, command.text, command.origin), unit)).number
+
+
+async def warm_draft(command: StartDraft, unit: Unit) -> Ticket | None:
+    """The one that ``command`` goes on with."""
+    draft = await unit.tickets.newest_draft(unit.actor.person)
+    return draft if draft and draft.origin == command.origin and _is_warm(draft, command, unit) else None
+
+
+async def begin_draft(made: DraftFrom, unit: Unit) -> Ticket:
+    ticket = await _new(made.text, made.origin, unit)
     await unit.tickets.add(ticket)
-    ticket.record(happened.DraftStarted(at=unit.now, by=unit.actor.person, text=command.text))
+    ticket.record(happened.DraftStarted(at=unit.now, by=unit.actor.person, text=made.said))
     await unit.timers.set(f"draft:{ticket.id}", ticket.id, unit.now + DRAFT_REMINDER)
-    return ticket.number
+    return ticket
 
 
 def _is_warm(draft: Ticket, command: StartDraft, unit: Unit) -> bool:
@@ -85,7 +104,7 @@ async def _go_on(draft: Ticket, command: StartDraft, unit: Unit) -> None:
         draft.since = unit.now
         return
     draft.amend(unit.actor, command.text, unit.now)
-    await _read_again(draft, unit)
+    await read_again(draft, unit)
 
 
 async def open_ticket(command: OpenTicket, unit: Unit) -> str:
@@ -100,7 +119,7 @@ async def open_ticket(command: OpenTicket, unit: Unit) -> str:
 async def amend_draft(command: AmendDraft, unit: Unit) -> None:
     ticket = await enter(command, unit)
     ticket.amend(unit.actor, require_text(ticket, command, "text"), unit.now)
-    await _read_again(ticket, unit)
+    await read_again(ticket, unit)
 
 
 async def submit_draft(command: SubmitDraft, unit: Unit) -> str:
@@ -148,7 +167,7 @@ async def _new(text: str, origin: Conversation, unit: Unit) -> Ticket:
     )
 
 
-async def _read_again(ticket: Ticket, unit: Unit) -> None:
+async def read_again(ticket: Ticket, unit: Unit) -> None:
     guessed = guess(ticket.text, await unit.desks.all())
     ticket.title, ticket.place, ticket.priority = guessed.title, guessed.place, guessed.priority
     # More words may also bring doubt: then it is asked again, instead of keeping what fits no better.

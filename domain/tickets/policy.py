@@ -46,6 +46,7 @@ def _rule(states: tuple[State, ...], *who: Standing | frozenset[Standing]) -> Ru
 
 RULES: Mapping[str, Rule] = {
     "amend": _rule((D,), REQUESTER),
+    "own": _rule((D,), REQUESTER),
     "submit": _rule((D,), REQUESTER),
     "cancel": _rule((D, O, P, W), REQUESTER, LEAD, ADMIN),
     "accept": _rule((O,), STAFF),

@@ -29,6 +29,12 @@ class Tickets(Protocol):
     async def newest_in(self, group: Conversation, since: datetime) -> Ticket | None:
         """The newest unfinished one that was opened in ``group`` after ``since``."""
 
+    async def brought(self, key: str) -> Ticket | None:
+        """The unfinished one, past its draft, that began with these messages."""
+
+    async def bring(self, key: str, ticket: TicketId) -> None:
+        """These messages began ``ticket``; what they began before is forgotten."""
+
     async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> Sequence[Ticket]:
         """The few unfinished ones that ``requester`` opened in ``group`` after ``since``, newest first."""
 

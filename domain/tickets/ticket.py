@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from domain.base import Actor, Conversation, Event, PersonId, TicketId
 from domain.tickets import events as happened
+from domain.tickets.context import more_words
 from domain.tickets.errors import (
     AlreadyAccepted,
     AlreadyDone,
@@ -80,14 +81,14 @@ class Ticket:
     def amend(self, by: Actor, text: str, now: datetime) -> None:
         self.require("amend", State.DRAFT)
         before = "" if self.text == ONLY_FILES else self.text
-        self.text = f"{before}\n{text}" if before else text
+        self.text = more_words(before, text)
         self.since = now
         self._happened(happened.DraftAmended(at=now, by=by.person, text=text))
 
     def say_more(self, by: Actor, text: str, now: datetime) -> None:
         """The requester goes on telling; whoever takes it reads all of it."""
         before = "" if self.text == ONLY_FILES else self.text
-        self.text = f"{before}\n{text}" if before else text
+        self.text = more_words(before, text)
         self._happened(happened.WordsAdded(at=now, by=by.person, text=text))
 
     def open(self, number: str, by: Actor, now: datetime, *, at_once: bool) -> None:

@@ -26,6 +26,7 @@ from domain.duty.swap import Offer
 from domain.files.file import Stage, TicketFile
 from domain.people.war_rooms import RoomPolicy
 from domain.sla.policy import Goal
+from domain.tickets.context import Passage, with_context
 from domain.tickets.states import UNFINISHED, Priority, State
 from domain.tickets.ticket import ONLY_FILES
 from storage.queries.views import Named, Refusal, TicketView
@@ -112,6 +113,10 @@ def every_card() -> Iterator[Card]:
             following = replace(seen, ticket=replace(seen.ticket, followers=(named(person),)))
             for one in (seen, following, wishing(seen)):
                 yield moves_card(one, person.actor, own_card(one, person.id).buttons)
+    passed_on = view(
+        State.DRAFT, text=with_context("打不开", [Passage("王五", "VPN 断了"), Passage("", "我也是")])
+    )
+    yield draw("requester", facts(passed_on), ZHANG.id)
     yield help_card()
     yield trial_card()
     yield mine_card([], 1)

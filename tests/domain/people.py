@@ -65,6 +65,7 @@ class Tickets:
     def __init__(self) -> None:
         self.kept: dict[int, Ticket] = {}
         self.number = 1000
+        self.keys: dict[str, int] = {}
 
     async def find(self, ref: str) -> Ticket:
         for ticket in self.kept.values():
@@ -89,6 +90,13 @@ class Tickets:
     async def newest_draft(self, requester: PersonId) -> Ticket | None:
         mine = [t for t in self.kept.values() if t.requester == requester and t.state.value == "draft"]
         return mine[-1] if mine else None
+
+    async def brought(self, key: str) -> Ticket | None:
+        ticket = self.kept.get(self.keys.get(key, 0))
+        return ticket if ticket is not None and ticket.state in UNFINISHED else None
+
+    async def bring(self, key: str, ticket: TicketId) -> None:
+        self.keys[key] = ticket
 
     async def told_in(self, group: Conversation, requester: PersonId, since: datetime) -> Sequence[Ticket]:
         said = [t for t in self.kept.values() if t.origin == group and t.state in UNFINISHED]

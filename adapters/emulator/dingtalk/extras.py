@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from adapters.emulator.chats import ROBOT, Bubble
 from adapters.emulator.dingtalk.calls import Api, Call, Json
-from adapters.emulator.dingtalk.people import direct_conversation
+from adapters.emulator.dingtalk.ids import direct_conversation
 from adapters.emulator.dingtalk.refusals import Family, refuse, refuse_old
 from adapters.emulator.dingtalk.tenant import Tenant
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.emulator.dingtalk.files import Files
+from adapters.emulator.dingtalk.ids import lwcp
+from adapters.emulator.dingtalk.switches import Switches
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,13 @@ class File:
 
 
 @dataclass(frozen=True)
+class Record:
+    """Several messages forwarded as one, each with its author's name. No document tells how it arrives."""
+
+    lines: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Unknown:
     """A kind that the robot cannot receive; DingTalk says so."""
 
@@ -70,7 +80,7 @@ class Other:
     content: dict[str, Any] = field(default_factory=dict)
 
 
-Message = Text | RichText | Picture | Audio | Video | File | Unknown | Other
+Message = Text | RichText | Picture | Audio | Video | File | Record | Unknown | Other
 
 NOT_IN_GROUPS = (Audio, Video, File)  # members of a group cannot send these to the robot (§2.1)
 
@@ -90,11 +100,15 @@ def bubble_of(message: Message) -> tuple[str, str]:
             return "video", "[视频]"
         case File(name=name):
             return "file", name
+        case Record(lines=lines):
+            return "record", "\n".join(f"{name}：{text}" for name, text in lines)
         case Unknown(kind=kind) | Other(msgtype=kind):
             return kind, f"[{kind}]"
 
 
-def content_of(message: Message, files: Files, *, before: str, after: str) -> dict[str, Any]:
+def content_of(
+    message: Message, files: Files, switches: Switches, *, before: str, after: str
+) -> dict[str, Any]:
     """The fields that depend on the kind. ``before`` and ``after`` surround typed text in a group."""
     match message:
         case Text(text=text, quoting=quote):
@@ -120,10 +134,37 @@ def content_of(message: Message, files: Files, *, before: str, after: str) -> di
             code = files.keep(content, name)
             file = {"spaceId": "1001", "fileName": name, "downloadCode": code, "fileId": f"f{len(code)}"}
             return {"msgtype": "file", "content": file}
-        case Unknown(kind=kind):
-            return {"msgtype": "unknownMsgType", "content": {"unknownMsgType": kind}}
-        case Other(msgtype=kind, content=body):
-            return {"msgtype": kind, "content": body}
+        case Record(lines=lines):
+            return {"msgtype": "chatRecord", "isForwardMsg": "1", "content": _record(lines, switches)}
+        case Unknown() | Other():
+            return _strange(message)
+
+
+def _strange(message: Unknown | Other) -> dict[str, Any]:
+    if isinstance(message, Other):
+        return {"msgtype": message.msgtype, "content": message.content}
+    return {"msgtype": "unknownMsgType", "content": {"unknownMsgType": message.kind}}
+
+
+def _record(lines: Sequence[tuple[str, str]], switches: Switches) -> dict[str, Any]:
+    told = lines[: switches.record_keeps] if switches.record_keeps else lines
+    content: dict[str, Any] = {"summary": "\n".join(f"{name}:{text}" for name, text in told)}
+    if switches.record_has_details:
+        details = [_detail(nth, line, switches) for nth, line in enumerate(told)]
+        content["chatRecord"] = json.dumps(details, ensure_ascii=False)
+    return content
+
+
+def _detail(nth: int, line: tuple[str, str], switches: Switches) -> dict[str, Any]:
+    name, text = line
+    who = {"senderNick": name} if switches.record_has_names else {}
+    return {
+        "senderId": lwcp(name),
+        **who,
+        "msgType": "text",
+        "content": text,
+        "createAt": 1767225600000 + nth,
+    }
 
 
 def _part(part: str | Picture, files: Files) -> dict[str, Any]:
@@ -142,7 +183,7 @@ def _quoted(quote: Quote | None) -> dict[str, Any]:
     replied = {
         "msgType": "text",
         "msgId": quote.message_id,
-        "senderId": f"$:LWCP_v1:${quote.sender}",
+        "senderId": lwcp(quote.sender),
         "createdAt": quote.at_millis,
         "content": {"text": quote.text},
     }

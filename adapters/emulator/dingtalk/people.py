@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +11,7 @@ from adapters.emulator.chats import ROBOT, Bubble
 from adapters.emulator.company import Group
 from adapters.emulator.dingtalk.files import Files
 from adapters.emulator.dingtalk.frames import EVENT_TOPIC, ROBOT_TOPIC, Push
+from adapters.emulator.dingtalk.ids import direct_conversation, lwcp
 from adapters.emulator.dingtalk.messages import NOT_IN_GROUPS, Message, RichText, Text, bubble_of, content_of
 from adapters.emulator.dingtalk.sessions import Sessions
 from adapters.emulator.dingtalk.tenant import Tenant
@@ -76,7 +76,7 @@ class People:
             # No text, no content: only this (§2.1).
             return {"msgtype": "text", "errCode": "20001", "errMsg": "本月的Webhook与Stream消息量已用完"}
         space = " " if place and self._tenant.switches.leading_space else ""
-        return content_of(message, self._files, before=space, after=names)
+        return content_of(message, self._files, self._tenant.switches, before=space, after=names)
 
     def _mention_text(self, message: Message, mentions: Sequence[str]) -> str:
         """Other people's mentions stay in the text as ``@昵称``."""
@@ -125,12 +125,3 @@ class People:
             {"dingtalkId": lwcp(u), **({"staffId": u} if self._tenant.knows(u) else {})} for u in mentions
         ]
         return [{"dingtalkId": lwcp(ROBOT)}, *people]
-
-
-def lwcp(userid: str) -> str:
-    """The encrypted id: stable for app and person, of no use in other APIs."""
-    return f"$:LWCP_v1:${b64encode(sha256(userid.encode()).digest()[:16]).decode()}"
-
-
-def direct_conversation(userid: str) -> str:
-    return f"cid{b64encode(sha256(f'direct {userid}'.encode()).digest()[:18]).decode()}"

@@ -40,6 +40,9 @@ class Switches:
     leading_space: bool = True  # what is left of the @robot in a group
     staff_id_present: bool = True  # False: reported for robots that are still being debugged
     union_id_present: bool = True  # (open) only newer payloads have it
+    record_keeps: int = 0  # (open) of a forwarded record only so many messages come; 0: all. 3 of 9 was seen
+    record_has_names: bool = True  # (open) else only ids, and the names stand in the summary
+    record_has_details: bool = True  # (open) else only the summary
     session_seconds: float = 5400.0
     session_replies_per_minute: int = 0  # (open) 0: no limit
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat import FileRef, Incoming, Joined, Pressed, Said, Unreadable
+from adapters.chat import Brought, FileRef, Incoming, Joined, Pressed, Said, Unreadable
 from adapters.wecom.aibot.app import AIBOT, AiBotApp
 from adapters.wecom.app import WECOM
 from adapters.wecom.wording import legal, lines
 from domain.base import Account, Conversation
+from domain.tickets.context import Passage
 
 # A client puts one of these behind the name that it completes.
 _AFTER_NAME = "[ \u2005\u00a0]"
@@ -80,8 +81,17 @@ def _message(body: _Body, kind: str) -> Incoming:
     reader = _READERS.get(kind)
     words, files = reader(body, _object(body.raw, kind)) if reader else ("", ())
     if not words and not files:
-        return Unreadable(body.id, body.sender, body.place, kind=kind)
-    return Said(body.id, body.sender, body.place, text=words, files=files, quoted=_quoted(body))
+        return Unreadable(body.id, body.sender, body.place, Unreadable.RECORD if kind in _RECORDS else kind)
+    quoted = _quoted(body)
+    return Said(
+        body.id,
+        body.sender,
+        body.place,
+        text=words,
+        files=files,
+        quoted=quoted,
+        brought=_brought(body, quoted),
+    )
 
 
 _Read = tuple[str, tuple[FileRef, ...]]
@@ -109,6 +119,8 @@ def _mixed(body: _Body, content: Mapping[str, Any]) -> _Read:
     return _without_name(body, words), tuple(file for found in pictures for file in found)
 
 
+# What a record that somebody forwards arrives as: "appmsg" was seen, with nothing in it to read (§4.1).
+_RECORDS = frozenset({"appmsg", "chatrecord"})
 _READERS: Mapping[str, Callable[[_Body, Mapping[str, Any]], _Read]] = {
     "text": _words,
     "voice": _spoken,
@@ -134,6 +146,14 @@ def _reference(body: _Body, kind: str, content: Mapping[str, Any]) -> tuple[File
     """Over the long connection each object has its own key; in URL mode it is the bot's."""
     url, aeskey = _text(content, "url"), _text(content, "aeskey") or body.app.encoding_aes_key
     return (FileRef(AIBOT, kind, f"{aeskey} {url}", _text(content, "filename")),) if url else ()
+
+
+def _brought(body: _Body, quoted: str) -> Brought | None:
+    """Neither whose message it was is told nor which: the same words in the same chat are taken for the same (§4.1)."""
+    if not quoted:
+        return None
+    same = hashlib.sha256(f"{body.place.key}\0{quoted}".encode()).hexdigest()[:40]
+    return Brought((Passage("", quoted),), f"{AIBOT}:message:{same}")
 
 
 def _quoted(body: _Body) -> str:

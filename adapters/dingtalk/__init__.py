@@ -4,6 +4,7 @@ from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.client import DingTalkClient
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.platform import DingTalk
+from adapters.dingtalk.signing_in import DingTalkSignIn
 from adapters.dingtalk.stream import Stream
 from adapters.dingtalk.webhooks import CustomRobot, DingTalkWebhooks
 
@@ -12,6 +13,7 @@ __all__ = [
     "DingTalk",
     "DingTalkApp",
     "DingTalkClient",
+    "DingTalkSignIn",
     "DingTalkWebhooks",
     "Stream",
     "StreamHealth",

@@ -159,6 +159,10 @@ class DingTalkClient:
     async def user(self, user_id: str) -> Json:
         return await self._call_old("/topapi/v2/user/get", {"userid": user_id, "language": "zh_CN"})
 
+    async def contact(self, path: str, body: Json) -> Json:
+        """Any question to the contact directory; none of them is billed (§0.1)."""
+        return await self._call_old(path, body)
+
     # ── the two doors ────────────────────────────────────────────────────────────────────────────────
 
     async def token(self) -> str:

@@ -6,6 +6,7 @@ from adapters.wecom.callback import callback_routes
 from adapters.wecom.client import WeComClient
 from adapters.wecom.platform import WeCom
 from adapters.wecom.rooms import WeComRooms
+from adapters.wecom.signing_in import WeComSignIn
 from adapters.wecom.webhook import WeComWebhooks
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "WeComApp",
     "WeComClient",
     "WeComRooms",
+    "WeComSignIn",
     "WeComWebhooks",
     "WebhookTarget",
     "callback_routes",

@@ -36,6 +36,17 @@ class Directory:
         except Conflict:  # two first messages at once: by now the other one has introduced them
             return await self._meet(account, name, now)
 
+    async def recognise(self, account: Account, name: str) -> Person:
+        """Who is behind ``account``, which does not become the place where they are reached."""
+        async with self._db.read() as connection:
+            known = await load(connection, has_account(account))
+        if known:
+            return known[0]
+        try:
+            return await self._introduce(account, name)
+        except Conflict:
+            return await self._introduce(account, name)
+
     async def get(self, person: PersonId) -> Person:
         async with self._db.read() as connection:
             return await SqlPeople(connection).get(person)
@@ -79,6 +90,10 @@ class Directory:
     async def seed(self, new_people: Sequence[PersonSeed], new_desks: Sequence[DeskSeed]) -> None:
         async with self._db.write() as connection:
             await seed(connection, new_people, new_desks)
+
+    async def _introduce(self, account: Account, name: str) -> Person:
+        async with self._db.write() as connection:
+            return await actor_for(connection, account, name)
 
     async def _meet(self, account: Account, name: str, now: datetime) -> Person:
         async with self._db.write() as connection:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, PersonId, Role
 from domain.people.people import AmbiguousPerson, Person, PersonRef, UnknownPerson
-from storage.people_tables import accounts, people, person_roles
+from storage.people_tables import accounts, people, person_roles, web_sessions
 
 # A few rows a person (accounts × roles), and one round trip.
 _WHOLE = (
@@ -71,6 +71,7 @@ class SqlPeople:
 
     async def set_active(self, person: PersonId, *, active: bool) -> None:
         await self._connection.execute(update(people).where(people.c.id == person).values(active=active))
+        await end_web_sessions(self._connection, person)
         self._known.clear()
         self._with_role.clear()
 
@@ -135,6 +136,10 @@ async def home(connection: AsyncConnection, person: PersonId) -> Account | None:
     )
     row = (await connection.execute(last_used)).one_or_none()
     return Account(row.platform, row.user_id) if row else None
+
+
+async def end_web_sessions(connection: AsyncConnection, person: PersonId) -> None:
+    await connection.execute(delete(web_sessions).where(web_sessions.c.person == person))
 
 
 async def load(connection: AsyncConnection, *conditions: ColumnElement[bool]) -> list[Person]:

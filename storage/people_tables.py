@@ -40,6 +40,17 @@ accounts = Table(
     Column("used_at", UTCDateTime),
     UniqueConstraint("platform", "user_key"),
 )
+# Logged in to the web pages.
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_hash", Words, primary_key=True),
+    Column("person", ForeignKey("people.id"), nullable=False, index=True),
+    Column("platform", Words, nullable=False),  # the account that was proven
+    Column("user_id", Words, nullable=False),
+    Column("began_at", UTCDateTime, nullable=False),
+    Column("seen_at", UTCDateTime, nullable=False),
+)
 
 desks = Table(
     "desks",

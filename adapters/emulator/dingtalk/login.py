@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -15,6 +14,7 @@ from adapters.emulator.company import Employee
 from adapters.emulator.dingtalk.calls import Api, Call, Json
 from adapters.emulator.dingtalk.refusals import Family, bad_token, refuse, refuse_old
 from adapters.emulator.dingtalk.tenant import Tenant
+from adapters.emulator.login_page import choosing, refused, whose_phone
 
 PAGE = "/oauth2/auth"
 _CODE_SECONDS = 300
@@ -51,15 +51,15 @@ class Login:
         return code
 
     async def page(self, request: web.Request) -> web.Response:
-        """The page asks who you are; ``as=<userid>`` in the address answers it at once."""
+        """The page asks who you are; ``as=<userid>`` in the address, or the cookie of a phone, answers it at once."""
         fault = self._page_fault(request)
         if fault:
-            return web.Response(status=400, text=fault)
-        chosen = request.query.get("as")
-        if chosen is None:
-            return web.Response(text=self._people_page(request), content_type="text/html")
+            return refused("dingtalk", fault, 400)
+        chosen = request.query.get("as") or whose_phone(request, "dingtalk")
+        if not chosen:
+            return self._people_page(request)
         if not self._tenant.knows(chosen) and chosen not in self._tenant.outsiders:
-            return web.Response(status=400, text="没有这个账号")
+            return refused("dingtalk", "没有这个账号", 400)
         back = {"authCode": self.code_for(chosen), "state": request.query.get("state", "")}
         target = request.query["redirect_uri"]
         raise web.HTTPFound(f"{target}{'&' if '?' in target else '?'}{urlencode(back)}")
@@ -74,13 +74,11 @@ class Login:
             return "redirect_uri 未在应用中登记"
         return ""
 
-    def _people_page(self, request: web.Request) -> str:
-        rows = "".join(
-            f'<li><a href="{escape(str(request.rel_url.update_query({"as": e.dingtalk})))}">{escape(e.name)}</a>'
-            for e in self._tenant.company.employees
-            if e.dingtalk
-        )
-        return f"<!doctype html><meta charset=utf-8><title>钉钉登录（模拟）</title><h1>以谁登录？</h1><ul>{rows}</ul>"
+    def _people_page(self, request: web.Request) -> web.Response:
+        company = self._tenant.company
+        here = [employee for employee in company.employees if employee.dingtalk]
+        people = [(e.name, str(request.rel_url.update_query({"as": e.dingtalk}))) for e in here]
+        return choosing("dingtalk", company.name, people)
 
     # ── tokens ──────────────────────────────────────────────────────────────────────────────────
 

@@ -52,6 +52,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from adapters.emulator.login_page import cookie_of
 from adapters.emulator.playground.acts import Acts, Hooks, NextDue, OnAdvance, Reset
 from adapters.emulator.playground.assets import SECURITY, STATIC, Assets
 from adapters.emulator.playground.dingtalk_phone import DingTalkPhone
@@ -63,6 +64,7 @@ from adapters.emulator.playground.wecom_phone import WeComPhone
 from adapters.emulator.playground.wire_log import WireLog
 from adapters.emulator.server import Emulator
 
+SignIn = Callable[[str, str], str]  # platform, page -> where to go
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
@@ -77,7 +79,9 @@ class Link:
 class Playground:
     """``on_advance`` runs the bot's due work after the clock was moved; ``next_due`` says when the bot has
     something to do next, which offers 快进到下一件事; ``reset`` puts the demo back to its beginning, which
-    offers 重新开始. All are awaited. ``bot`` is the robot's name in both clients."""
+    offers 重新开始. All are awaited. ``sign_in`` makes the address that logs somebody in on a platform before it
+    shows a page of the host: phones open pages so, as the vendors' clients do. ``bot`` is the
+    robot's name in both clients."""
 
     def __init__(
         self,
@@ -87,10 +91,12 @@ class Playground:
         next_due: NextDue | None = None,
         reset: Reset | None = None,
         links: Sequence[Link] = (),
+        sign_in: SignIn | None = None,
         bot: str = "派单助手",
     ) -> None:
         self._company, self._clock = emulator.company, emulator.clock
         self._links, self._bot = links, bot
+        self._sign_in = sign_in
         self._hooks = Hooks(on_advance, next_due, reset)
         self._phones: dict[str, Phone] = {
             "wecom": WeComPhone(emulator.wecom),
@@ -111,6 +117,7 @@ class Playground:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self._page)
+        app.router.add_get("/playground/open/{platform}/{person}", self._open)
         app.router.add_get("/playground/events", self._events)
         app.router.add_get("/playground/media/sent/{bubble}", self._sent_medium)
         app.router.add_get("/playground/media/{platform}/{medium}", self._bot_medium)
@@ -171,6 +178,17 @@ class Playground:
 
     async def _page(self, _: web.Request) -> web.Response:
         return self._assets.page()
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        """A link that somebody opens in a phone: the vendor's login page then knows whose phone it is."""
+        platform, person = request.match_info["platform"], request.match_info["person"]
+        to = request.query.get("to", "")
+        if platform not in self._phones or not to.startswith("/") or to.startswith(("//", "/\\")):
+            raise web.HTTPBadRequest
+        response = web.Response(status=302, headers={**SECURITY, "Cache-Control": "no-store"})
+        response.headers["Location"] = self._sign_in(platform, to) if self._sign_in else to
+        response.set_cookie(cookie_of(platform), person, path="/", httponly=True, samesite="Lax")
+        return response
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await self._feed.stream(request, SECURITY)

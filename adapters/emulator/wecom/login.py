@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from html import escape
 from secrets import token_urlsafe
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from adapters.emulator.login_page import choosing, refused, whose_phone
 from adapters.emulator.wecom.gateway import Answer, Call
 from adapters.emulator.wecom.loopback import NotLoopback, require_loopback_url
 from adapters.emulator.wecom.refusal import Refusal
@@ -22,7 +22,8 @@ _STATE = re.compile(r"[a-zA-Z0-9]{0,128}")
 class Login:
     """``/connect/oauth2/authorize`` inside the client, ``/wwlogin/sso/login`` in a desktop browser.
 
-    With ``emu_user=<userid>`` in the query the page goes on at once; without, it lists the members to choose.
+    With ``emu_user=<userid>`` in the query, or the cookie of a phone, the page goes on at once; without, it lists
+    the members to choose.
     A name that is not in the company comes back as an outsider.
     """
 
@@ -43,11 +44,12 @@ class Login:
     async def _page(self, request: web.Request) -> web.Response:
         wrong = self._wrong(request)
         if wrong:
-            return web.Response(text=f"<p>{escape(wrong)}</p>", content_type="text/html")
-        if "emu_user" in request.query:
-            raise web.HTTPFound(self._back(request))
-        links = [f"<li><a href='{_as(request, m.wecom)}'>{escape(m.name)}</a>" for m in self._state.members()]
-        return web.Response(text=f"<ul>{''.join(links)}</ul>", content_type="text/html")
+            return refused("wecom", wrong, 200)  # also a refusal is a page like any other
+        userid = request.query.get("emu_user") or whose_phone(request, "wecom")
+        if userid:
+            raise web.HTTPFound(self._back(request, userid))
+        people = [(member.name, _as(request, member.wecom)) for member in self._state.members()]
+        return choosing("wecom", self._state.company.name, people)
 
     def _wrong(self, request: web.Request) -> str:
         query, target = request.query, request.query.get("redirect_uri", "")
@@ -60,10 +62,10 @@ class Login:
             return "redirect_uri 与可信域名不一致 (50001)"
         return _login_fault(request) or _not_here(target)
 
-    def _back(self, request: web.Request) -> str:
+    def _back(self, request: web.Request, userid: str) -> str:
         code = token_urlsafe(32)
         until = self._state.clock.now() + _CODE_LIFE
-        self._state.login_codes[code] = (request.query["emu_user"], until)
+        self._state.login_codes[code] = (userid, until)
         target = request.query["redirect_uri"]
         joint = "&" if urlsplit(target).query else "?"
         return f"{target}{joint}{urlencode({'code': code, 'state': request.query.get('state', '')})}"
@@ -90,4 +92,4 @@ def _not_here(target: str) -> str:
 
 
 def _as(request: web.Request, userid: str) -> str:
-    return escape(str(request.rel_url.update_query(emu_user=userid)), quote=True)
+    return str(request.rel_url.update_query(emu_user=userid))

@@ -47,6 +47,7 @@ export function phone(platform) {
     h("div", { class: "hints", role: "status", "aria-live": "assertive" }),
     h("div", { class: "layer" }),
   );
+  element.addEventListener("click", (event) => openAsOwner(event, platform, element.dataset.viewer));
   let open = null; // what is on the screen: {key, update}
 
   function show() {
@@ -170,4 +171,15 @@ function bar({ platform, viewer, group }, others) {
     h("h3", {}, h("span", { class: "bar-title" }, group ? group.name : state.bot), count, tag),
     h("span", { class: "bar-end", "aria-hidden": "true" }, icon(group ? "users" : "more")),
   );
+}
+
+/** A page of the host program opens as in the client's own browser: whose phone it is, is known there. */
+function openAsOwner(event, platform, person) {
+  const address = event.target.closest("a[href]")?.href;
+  const url = address ? new URL(address) : null;
+  if (url?.origin !== location.origin || url.pathname.startsWith("/playground/")) return;
+  event.preventDefault();
+  const to = encodeURIComponent(url.pathname + url.search);
+  const way = `/playground/open/${platform}/${encodeURIComponent(person)}?to=${to}`;
+  window.open(way, "_blank", "noopener,noreferrer");
 }

@@ -8,6 +8,7 @@ from bot.almanac import not_published
 from bot.app import App, build
 from bot.beside import running_beside
 from bot.holding import hold_finding
+from bot.login_check import login_findings
 from bot.platforms import Now
 from bot.promises import lay_out
 from bot.settings import Settings
@@ -35,6 +36,7 @@ async def diagnose(settings: Settings, *, send_test: bool, now: Now | None = Non
                     id="platforms",
                 )
             )
+        findings.extend(login_findings(app))
         for platform in dict.fromkeys(app.platforms.values()):
             findings.extend(await platform.diagnose())
         findings.extend(await running_beside(settings.server))

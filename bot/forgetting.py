@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage import gathering, once
+from storage import gathering, once, web_sessions
 from storage.database import Database
 from storage.outbox import Outbox
 
@@ -24,3 +24,4 @@ class Forgetting:
         async with self._database.write() as connection:
             await once.prune(connection, before)
             await gathering.prune(connection, before)
+            await web_sessions.prune(connection, self._now())

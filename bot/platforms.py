@@ -18,10 +18,12 @@ from adapters.dingtalk import (
     DingTalk,
     DingTalkApp,
     DingTalkClient,
+    DingTalkSignIn,
     DingTalkWebhooks,
     Stream,
 )
 from adapters.ports import Tokens
+from adapters.signing_in import SignIn
 from adapters.wecom import (
     AiBotApp,
     AiBotDoor,
@@ -31,6 +33,7 @@ from adapters.wecom import (
     WeComApp,
     WeComClient,
     WeComRooms,
+    WeComSignIn,
     WeComWebhooks,
 )
 from bot.logs import keep_out_of_logs
@@ -152,6 +155,23 @@ def stream_of(
         return None
     sessions = SessionBook(database, keyring_of(settings), clock=now)
     return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
+
+
+def sign_ins_of(
+    settings: Settings, database: Database, session: aiohttp.ClientSession, ledger: LedgerBook, now: Now
+) -> Mapping[str, SignIn]:
+    """None where nobody may log in: vendors send people back to a public address, so there has to be one."""
+    made: list[SignIn] = []
+    if settings.server.login == "off" or not settings.server.public_url:
+        return {}
+    if settings.wecom and (wecom := wecom_app(settings)):
+        client = WeComClient(session, wecom, _tokens(settings, database), now=now)
+        bases = {"oauth_base": settings.wecom.oauth_base, "login_base": settings.wecom.login_base}
+        made.append(WeComSignIn(client, wecom, **bases))
+    if settings.dingtalk and (dingtalk := dingtalk_app(settings)):
+        asker = DingTalkClient(session, dingtalk, _tokens(settings, database), ledger, now=now)
+        made.append(DingTalkSignIn(asker, session, login_base=settings.dingtalk.login_base))
+    return {sign_in.name: sign_in for sign_in in made}
 
 
 def _tokens(settings: Settings, database: Database) -> Tokens:

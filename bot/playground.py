@@ -16,6 +16,7 @@ from adapters.emulator.company import Company, Employee, Group
 from adapters.emulator.playground.pages import Playground
 from adapters.emulator.server import Emulator
 from bot.app import App, running
+from bot.console.login import way_in
 from bot.demo import tell_the_past
 from bot.settings import Settings
 
@@ -87,7 +88,11 @@ def _with_phones(emulator: Emulator) -> Callable[[App], None]:
         async def settle(_by: timedelta) -> None:
             await app.settle()
 
-        Playground(emulator, on_advance=settle, next_due=app.next_due).add_routes(app.web)
+        def sign_in(platform: str, page: str) -> str:
+            return way_in(platform, page.partition("?")[0])
+
+        made = Playground(emulator, on_advance=settle, next_due=app.next_due, sign_in=sign_in)
+        made.add_routes(app.web)
 
     return extend
 
@@ -114,6 +119,8 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
             "wecom": {
                 "corp_id": wecom.corp_id,
                 "api_base": emulator.base_url,
+                "oauth_base": emulator.base_url,
+                "login_base": emulator.base_url,
                 "app": {
                     "agent_id": wecom.agent_id,
                     "secret": wecom.secret,
@@ -135,6 +142,7 @@ def demo_settings(emulator: Emulator, port: int, data: Path) -> Settings:
                 "corp_id": emulator.company.corp_id,
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
+                "login_base": emulator.base_url,
             },
             "people": [
                 {"name": e.name, "wecom": e.wecom, "dingtalk": e.dingtalk, "roles": ROLES.get(e.name, [])}

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from adapters.chat import ChatPlatform
 from adapters.dingtalk import Stream
+from adapters.signing_in import SignIn
 from adapters.wecom import AiBotDoor
 from bot.auditor import Auditor
 from bot.bus import Bus
@@ -87,6 +88,7 @@ class App:
     removing: Removing
     links: Links
     meters: Meters
+    sign_ins: Mapping[str, SignIn]
     tasks: Tasks
     platforms: Mapping[str, ChatPlatform]
     stream: Stream | None

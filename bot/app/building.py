@@ -19,9 +19,8 @@ from bot.bell import bell_of
 from bot.bus import Bus
 from bot.checks import health_of
 from bot.clockwork import Clockwork, Every, TimerSweep
-from bot.console.files import FilePage
 from bot.console.pages import set_up_pages
-from bot.console.ticket import TicketPage
+from bot.console.routes import console_routes
 from bot.courier import Courier
 from bot.database import database_of
 from bot.digest_screens import DigestScreens, Promises
@@ -52,6 +51,7 @@ from bot.platforms import (
     platforms_of,
     process_name,
     room_door_of,
+    sign_ins_of,
     stream_of,
     wecom_app,
 )
@@ -196,8 +196,8 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     )
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
-    page = TicketPage(queries, directory, screens, links, RoomBook(database), now=now)
-    file_page = FilePage(queries, vault, links)
+    sign_ins = sign_ins_of(settings, database, session, ledger, now)
+    console = console_routes(settings, sign_ins, database, queries, directory, screens, links, vault, now=now)
     return App(
         settings=settings,
         now=now,
@@ -249,10 +249,11 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         rechecking=rechecking,
         removing=removing,
         links=links,
+        sign_ins=sign_ins,
         web=_web(
             settings,
             receive,
-            [*page.routes(), *file_page.routes(), *aibot_routes],
+            [*console, *aibot_routes],
             health,
             now,
         ),

@@ -1,4 +1,4 @@
-"""Events in words, for the timeline of a ticket page. Internal notes never reach this file's callers' pages."""
+"""Events in words, for the timeline of a ticket page. Which rows, internal notes or not, the caller decides."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Entry:
     text: str
     quote: str = ""
     is_clock: bool = False
+    is_internal: bool = False
 
 
 def entries(rows: list[TimelineRow], names: Mapping[int, str]) -> list[Entry]:
@@ -34,7 +35,8 @@ def entries(rows: list[TimelineRow], names: Mapping[int, str]) -> list[Entry]:
 
 def _entry(row: TimelineRow, names: Mapping[int, str]) -> Entry:
     text, quote = _WORDS[row.kind](row.payload, names)
-    return Entry(row.at, row.actor_name, text, quote, is_clock=row.kind in _CLOCK)
+    internal = row.payload.get("internal") is True
+    return Entry(row.at, row.actor_name, text, quote, is_clock=row.kind in _CLOCK, is_internal=internal)
 
 
 def _named(names: Mapping[int, str], person: object) -> str:

@@ -14,6 +14,8 @@ from domain.quota.allowance import Allowance
 
 PLATFORMS = frozenset({"wecom", "dingtalk"})
 
+VERIFY_FILE = re.compile(r"WW_verify_([0-9A-Za-z]{1,64})\.txt")
+
 
 class WeComAppSection(Section):
     agent_id: int
@@ -43,6 +45,9 @@ class WeComWebhookSection(Section):
 class WeComSection(Section):
     corp_id: str
     api_base: str = "https://qyapi.weixin.qq.com"
+    oauth_base: str = "https://open.weixin.qq.com"
+    login_base: str = "https://login.work.weixin.qq.com"
+    verify_file: str = ""  # by which the console believes that a domain is ours
     app: WeComAppSection | None = None
     aibot: WeComBotSection | None = None
     webhooks: tuple[WeComWebhookSection, ...] = ()
@@ -92,6 +97,8 @@ def check_wecom(section: WeComSection | None) -> Iterator[Problem]:
     key = section.app.encoding_aes_key.get_secret_value() if section and section.app else None
     if key is not None and not re.fullmatch(r"[A-Za-z0-9]{43}", key):
         yield Problem("wecom.app.encoding_aes_key", "应为 43 位字母和数字，请从管理后台重新复制")
+    if section and section.verify_file and not VERIFY_FILE.fullmatch(section.verify_file):
+        yield Problem("wecom.verify_file", "写文件名本身，例如 WW_verify_AbCd1234EfGh5678.txt")
     if section and section.aibot:
         yield from _check_aibot(section.aibot)
 

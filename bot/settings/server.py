@@ -26,6 +26,9 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = ""
+    # Who may read a ticket's page: off = whoever has a card's link; optional = also who logs in and may see the
+    # ticket in the chat; required = only these.
+    login: Literal["off", "optional", "required"] = "optional"
     trusted_proxies: tuple[str, ...] = ()
     drain: Duration = timedelta(seconds=20)  # for what is under way when the program is told to end
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -240,6 +240,8 @@ def settings_for(
             "wecom": {
                 "corp_id": wecom.corp_id,
                 "api_base": emulator.base_url,
+                "oauth_base": emulator.base_url,
+                "login_base": emulator.base_url,
                 "app": {
                     "agent_id": wecom.agent_id,
                     "secret": wecom.secret,
@@ -260,6 +262,7 @@ def settings_for(
                 "robot_code": emulator.credentials.dingtalk_robot_code,
                 "api_base": emulator.base_url,
                 "oapi_base": emulator.base_url,
+                "login_base": emulator.base_url,
                 **changes.pop("dingtalk_changes", {}),
             },
             "people": [

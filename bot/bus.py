@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -133,6 +134,7 @@ class Bus:
 
         async def work(unit: SqlUnit) -> None:
             taken = await unit.take_timers(timers)
+            sys.audit("paidan.timers.taken")
             for timer in timers:
                 if timer.key in taken:
                     command = command_for(timer)
@@ -180,6 +182,7 @@ class Bus:
                     raise
                 log.info("command runs again", attempt=attempt)
             else:
+                sys.audit("paidan.transaction.committed")
                 self._wake()
                 return result
         raise AssertionError("unreachable")
@@ -202,10 +205,12 @@ class Bus:
             if served is not None:
                 answered: R = json.loads(served)
                 return answered
+            sys.audit("paidan.transaction.begun")
             result = await work(unit)
             if once:
                 await unit.serve(once, json.dumps(result, ensure_ascii=False))
             await unit.flush()
+            sys.audit("paidan.transaction.written")
             return result
 
     async def _follow_up(self, unit: SqlUnit) -> None:

@@ -6,6 +6,7 @@ Its defaults drop a tick that comes a second late, so grace is unlimited and lat
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,6 +100,7 @@ class TimerSweep:
     async def __call__(self) -> None:
         failed: set[str] = set()
         while due := await self._due(failed):
+            sys.audit("paidan.timers.due")
             for start in range(0, len(due), TOGETHER):
                 failed |= await self._fire_all(due[start : start + TOGETHER])
             await self._post_calls()

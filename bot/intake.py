@@ -7,6 +7,7 @@ if the database is away, it goes to the spool. Only when all three fail does the
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,6 +55,7 @@ class Intake:
 
     async def receive(self, incoming: Incoming) -> Reply:
         """Durable when it returns. Raises only if nothing could be kept anywhere."""
+        sys.audit("paidan.message.read")
         work = self._tasks.hold(self._inbox.receive(incoming), f"incoming {incoming.id}")
         self._note(work)
         budget = BUDGET_OF_A_PRESS if isinstance(incoming, Pressed) else BUDGET
@@ -61,9 +63,11 @@ class Intake:
         if not done:
             return await self._too_slow(incoming, work)
         try:
-            return work.result()
+            reply = work.result()
         except Exception as error:  # noqa: BLE001 - supervised border: keep it, show the bug
-            return await self._failed(incoming, error)
+            reply = await self._failed(incoming, error)
+        sys.audit("paidan.message.kept")
+        return reply
 
     async def _too_slow(self, incoming: Incoming, work: asyncio.Task[Reply]) -> Reply:
         """Kept beside the work that goes on; ``once`` sees to it that only one of the two has an effect."""
@@ -118,6 +122,7 @@ class Intake:
             again = self._now() + TRY_AGAIN * 2**attempts if attempts + 1 < MOST_ATTEMPTS else None
             await self._pending.fail(key, repr(error), again)
         else:
+            sys.audit("paidan.pending.worked")
             await self._pending.done(key)
 
     async def _say_late(self, incoming: Incoming, reply: Reply) -> None:
@@ -129,6 +134,7 @@ class Intake:
             kept = self._spool.read(path)
             if kept is not None:
                 await self._pending.store(*kept, self._now())
+                sys.audit("paidan.spool.stored")
                 path.unlink(missing_ok=True)
 
 

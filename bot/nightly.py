@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,7 @@ class Nightly:
         done = await take_backup(self._settings, self._database, self.folder, began, _untold)
         keys = await asyncio.to_thread(KeyPlace.of(self._settings, self._database).all)
         await check(done.path, keys, _untold)
+        sys.audit("paidan.backup.checked")
         async with self._database.write() as connection:
             await once.serve(connection, _key(night), str(done.path), self._now())
         old = await asyncio.to_thread(forget_older, self.folder, began - storage.backup_keep)

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,8 +50,10 @@ class Spool:
             json.dump({"key": key, "body": body}, file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
+        sys.audit("paidan.spool.written")
         partial.replace(target)
         _sync_folder(self._folder)
+        sys.audit("paidan.spool.kept")
 
 
 def _sync_folder(folder: Path) -> None:

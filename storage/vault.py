@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -113,9 +114,11 @@ class Vault:
         file = arriving._file  # noqa: SLF001 - the two are one
         file.flush()
         os.fsync(file.fileno())
+        sys.audit("paidan.file.written")
         _folder(to.parent)
         arriving.path.replace(to)
         _sync(to.parent)
+        sys.audit("paidan.file.kept")
 
     def _set_apart(self, sha256: str) -> None:
         _folder(self._folder / _SICK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -75,6 +76,7 @@ class Access:
             raise _refusal(new_api_refusal(answer.status, answer.body))
         lives = timedelta(seconds=number_at(answer.body, "expireIn") or 7200)
         expires_at = self._now() + lives
+        sys.audit("paidan.token.fetched")
         await self._tokens.save(self._name, Token(value, expires_at, expires_at - min(_EARLY, lives / 2)))
         return value
 

@@ -7,6 +7,7 @@ side by side; while all hands are busy nothing is read, so that the server feels
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -98,6 +99,7 @@ class Link:
 
     async def _take(self, message: WSMessage) -> None:
         self._heard()
+        sys.audit("paidan.frame.arrived")
         try:
             frame = parse(message.data if message.type is WSMsgType.TEXT else "")
         except BadFrame as bad:
@@ -127,6 +129,7 @@ class Link:
         """What the work raises is logged by the crew, and the frame stays without acknowledgement."""
         try:
             await self._send(await self._work(frame))
+            sys.audit("paidan.frame.answered")
         finally:
             self._room.release()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,6 +102,7 @@ class _Door:
 
     async def take(self, request: web.Request) -> web.Response:
         deadline = asyncio.get_running_loop().time() + self._budget
+        sys.audit("paidan.callback.arrived")
         try:
             incoming = await self._read(request)
         except TooBig as refused:

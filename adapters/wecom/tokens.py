@@ -6,6 +6,7 @@ Asking too often is punished with a block, so every refusal is remembered for a 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -90,6 +91,7 @@ class TokenKeeper:
         except (Rejected, RateLimited) as refusal:
             self._refusal = (refusal, self._now() + HOLD_AFTER_REFUSAL)
             raise
+        sys.audit("paidan.token.fetched")
         await self._store.save(self._name, token)
         return self._hold(token)
 

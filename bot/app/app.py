@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,6 +142,7 @@ class App:
 
     async def finish(self) -> None:
         """Nothing new is begun; returns when what was begun is done, and said where it was to be said."""
+        sys.audit("paidan.stop.begun")
         hearing = [self.stream.stop()] if self.stream is not None else []
         await asyncio.gather(self.clockwork.finish(), self.intake.finish(), self.courier.finish(), *hearing)
 
@@ -152,6 +154,7 @@ class App:
         if self.aibot is not None:
             await self.aibot.stop()
         await self.tasks.cancel()
+        sys.audit("paidan.stop.idle")
         await self._let_go()
         await self.session.close()
         await self.database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -163,6 +164,8 @@ class Courier:
             if self._ending:
                 return False
             claimed = await self._outbox.claim(self._now(), self._name, BATCH)
+            if claimed:
+                sys.audit("paidan.outbox.claimed")
             for one in claimed:
                 if one.id in self._busy.values():
                     continue  # ours, and slow: claiming it again has only made its lease longer
@@ -202,6 +205,7 @@ class Courier:
                 log.exception("effect hit a bug", kind=claimed.kind, id=claimed.id)
                 await self._failing(effect, claimed, error)
             else:
+                sys.audit("paidan.effect.performed")
                 await self._outbox.done(claimed.id, self._now())
                 self._meters.delivered(claimed.kind, self._now() - claimed.created_at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 
@@ -39,6 +40,7 @@ class Painting:
             return
         if digest_of(card) != copy.digest:
             await self._edit(copy, card, platform, can.edits)
+            sys.audit("paidan.card.edited")
         await self._cards.updated(copy.id, digest_of(card), drawn.version, shown)
 
     async def _edit(self, copy: Copy, card: Card, platform: ChatPlatform, edits: Edits) -> None:

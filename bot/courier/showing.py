@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -68,6 +69,7 @@ class Showing:
         wanted = replace(drawn.card, mention=mention, mention_names=called)
         card = await self._frozen(wanted, place, claimed, free)
         copy = await (self._post_freely if free else self._post)(place, card, claimed)
+        sys.audit("paidan.card.posted")
         digest, shown = digest_of(card), drawn.state.value if drawn.state else None
         await self._cards.remember(
             copy.place,
@@ -150,6 +152,7 @@ class Showing:
             return thaw(claimed.frozen)
         fitted = fit(card, can or self._places.platform(place).capabilities(place))
         await self._outbox.freeze(claimed.id, freeze(fitted))
+        sys.audit("paidan.card.frozen")
         return fitted
 
     async def _post(self, place: Conversation, card: Card, claimed: Claimed) -> CardCopy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,7 @@ async def _dump(
     file = await asyncio.to_thread(part.open, "xb")
     try:
         await asyncio.to_thread(part.chmod, 0o600)
+        sys.audit("paidan.backup.begun")
         async with db.read() as connection:
             header = await _header(connection, now)
             out = LinesOut(Sealing(file, key), header)
@@ -126,6 +128,7 @@ def _keep(part: Path, path: Path) -> int:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
         size = os.fstat(file.fileno()).st_size
+    sys.audit("paidan.backup.written")
     if path.exists():
         raise FileExistsError(errno.EEXIST, "已经有这个文件", str(path))
     part.rename(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Literal
 
 from alembic import context
@@ -22,12 +23,19 @@ def render(kind: str, item: Any, _context: object) -> str | Literal[False]:
 
 
 connection = context.config.attributes["connection"]
+
+
+def applied(*_: Any, **__: Any) -> None:
+    sys.audit("paidan.migration.applied")
+
+
 context.configure(
     connection=connection,
     target_metadata=metadata,
     render_item=render,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
+    on_version_apply=applied,
 )
 with context.begin_transaction():
     context.run_migrations()

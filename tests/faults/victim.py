@@ -10,32 +10,37 @@ import multiprocessing
 import os
 import signal
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from bot.__main__ import _serve_until_signal
-from bot.app import running
+from bot.app import App, running
 from bot.ending import Ending
 from bot.logs import set_up_logs
 from bot.settings import Settings
 from storage.clock import machine_time
+from tests.faults.points import Remote
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.victim"])
 DOWNTIME = timedelta(seconds=31)  # longer than any claim or lease of the dead one lasts
+LOOKED_FOR, LOOK = frozenset({"timers", "kept messages"}), 0.2  # seconds
 
 
 @dataclass
 class Victim:
     settings: Settings
-    log: Path
-    ahead: timedelta = timedelta()
+    folder: Path
     _process: BaseProcess | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        self.log = self.folder / "log"
+        self.remote = Remote(self.folder / "remote")
+
     def start(self) -> None:
-        self._process = FORKS.Process(target=_live, args=(self.settings, self.log, self.ahead))
+        self._process = FORKS.Process(target=_live, args=(self.settings, self.folder))
         self._process.start()
 
     @property
@@ -60,15 +65,25 @@ class Victim:
         return self._process.exitcode
 
 
-def _live(settings: Settings, log: Path, ahead: timedelta) -> None:
+def _live(settings: Settings, folder: Path) -> None:
     """As ``paidan serve`` does it, with a clock that is ahead by all downtimes so far."""
-    descriptor = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+    descriptor = os.open(folder / "log", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+    remote = Remote(folder / "remote")
+    remote.listen()
 
     def now() -> datetime:
-        return machine_time() + ahead
+        return machine_time() + remote.ahead
 
     set_up_logs(json=True, level=settings.server.log_level)
     ending = Ending()
-    asyncio.run(_serve_until_signal(running(settings, now=now, ending=ending), "serving", ending))
+    program = running(settings, now=now, ending=ending, extend=_impatient)
+    asyncio.run(_serve_until_signal(program, "serving", ending))
+
+
+def _impatient(app: App) -> None:
+    """Looks for what waits five times a second, so that no test has to wait for it."""
+    app.clockwork.jobs = tuple(
+        replace(job, seconds=LOOK) if job.name in LOOKED_FOR else job for job in app.clockwork.jobs
+    )

@@ -56,7 +56,6 @@ class Attachments:
         prompt = await self._prompts.open(said.sender, self._now()) if said.place.kind == "direct" else None
         asked = command_of(prompt.key) if prompt is not None else None
         if isinstance(asked, AnswerQuestion):
-            await self._prompts.clear(said.sender)
             return replace(asked, text=ONLY_FILES)
         number = await self._screens.place_for_files(person.id, said.place)
         return AttachFiles(number) if number else StartDraft(text=ONLY_FILES, origin=said.place)

@@ -25,6 +25,7 @@ from domain.files.attaching import AttachFiles
 from domain.people.people import Person
 from domain.tickets.bringing import BringAlong
 from domain.tickets.command import TicketCommand
+from domain.tickets.conversing import AnswerQuestion
 from domain.tickets.joining import MeToo
 from domain.tickets.opening import StartDraft
 from storage.prompts import Prompt, Prompts
@@ -72,21 +73,21 @@ class Messages:
 
     async def _answered(self, understood: Any, door: Door, said: Said) -> bool:
         """The sentence after 「请直接回复…」 fills what was asked for; any other order leaves the question open."""
-        if (
-            door.place.kind != "direct"
-            or not said.text
-            or not isinstance(understood, StartDraft | Pleasantry)
-        ):
+        if door.place.kind != "direct" or not _may_answer(understood, said):
             return False
         prompt = await self._prompts.open(said.sender, self._now())
         if prompt is None:
             return False
+        # A picture alone is an answer already, without words to be filled in.
+        command = (
+            with_text(command_of(prompt.key), prompt.field, said.text.strip()) if said.text else understood
+        )
         try:
-            await self._run(
-                with_text(command_of(prompt.key), prompt.field, said.text.strip()), door, said, prompt
-            )
+            await self._run(command, door, said, prompt)
         except PromptSpent:
-            return False
+            if said.text:
+                return False
+            await self._obey(await self._attachments.order_for(understood, said, door.person), door, said)
         return True
 
     async def _obey(self, command: Any, door: Door, said: Said) -> None:
@@ -136,3 +137,7 @@ class Messages:
             return [Say(place=door.place, text=text, row=row)] if text else []
 
         return answer
+
+
+def _may_answer(understood: Any, said: Said) -> bool:
+    return isinstance(understood, StartDraft | Pleasantry if said.text else AnswerQuestion)

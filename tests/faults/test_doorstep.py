@@ -14,6 +14,7 @@ from bot.spool import Spool
 from storage.inbox import PendingInbox
 from tests.faults.books import export
 from tests.faults.outage import blocked, line_to, poisoned
+from tests.faults.points import broken
 from tests.stories.stage import Stage, staged
 
 
@@ -26,6 +27,11 @@ async def stage(database_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
 def spooled(stage: Stage) -> list[str]:
     waiting = Spool(Path(stage.app.settings.storage.spool)).waiting()
     return [kept[1] for path in waiting if (kept := Spool.read(path))]
+
+
+async def kept(stage: Stage) -> int:
+    """In the spool or, on a slow machine, already brought from there into the table."""
+    return len(spooled(stage)) + await PendingInbox(stage.app.database).count()
 
 
 async def both_write(stage: Stage) -> tuple[Any, Any]:
@@ -46,11 +52,11 @@ async def test_nobody_hears_yes_before_the_message_is_kept(stage: Stage, databas
     async with blocked(database_url):
         wecom, dingtalk = await both_write(stage)
         assert (wecom.status, dingtalk.acked, dingtalk.code) == (200, True, 200)
-        assert len(spooled(stage)) == 2, "each is on the disk by now"
+        assert await kept(stage) == 2, "each is on the disk by now"
         press = await stage.emulator.dingtalk.presses("zhaomin01", offer(stage), "accept:XZ-1001")
         assert press.acked
         assert "系统正忙" in str(press.response)
-        assert len(spooled(stage)) == 3
+        assert await kept(stage) == 3
     await until_worked_off(stage)
     assert await titles(stage) == ["VPN 连不上", "打印机卡纸", "空调不冷"]
     stage.player("张三", "wecom").sees("处理中", "XZ-1001", "赵敏")
@@ -80,6 +86,19 @@ async def test_a_message_that_hits_a_bug_is_tried_shown_and_replayed(
     await until_worked_off(stage)
     assert await titles(stage) == ["VPN 连不上", "打印机卡纸"]
     assert not await pending.dead()
+
+
+async def test_a_picture_that_answers_is_still_the_answer_after_a_failure(stage: Stage) -> None:
+    """The question is spent with the answer, so that a second try finds it open."""
+    await stage.player("张三", "wecom").says("报修 VPN 连不上")
+    await stage.player("李四", "dingtalk").says("接单 1001")
+    await stage.player("李四", "dingtalk").says("要信息 1001 什么样？")
+    with broken("paidan.transaction.written"):
+        await stage.emulator.wecom.sends_image("ZhangSan")
+    await until_worked_off(stage)
+    [line] = await export(stage.app)
+    happened = [event["kind"] for event in line["events"]]
+    assert (happened.count("answered"), happened.count("file_kept")) == (1, 1)
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage import one_hop
 from storage.schema import to_json
 
 # What people wrote must not get into logs with an error of the statement that carries it.
@@ -18,7 +20,10 @@ _COMMON: dict[str, Any] = {"json_serializer": to_json, "hide_parameters": True}
 
 def sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, AsyncEngine]:
     url = url.set(drivername="sqlite+aiosqlite")
-    options: dict[str, Any] = {**_COMMON, "connect_args": {"timeout": busy_timeout}}
+    options: dict[str, Any] = {
+        **_COMMON,
+        "async_creator": partial(one_hop.connect, url.database or "", timeout=busy_timeout),
+    }
     writer = create_async_engine(url, pool_size=1, max_overflow=0, **options)
     reader = create_async_engine(url, pool_size=pool_size, **options)
     _prepare(writer, "BEGIN IMMEDIATE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")

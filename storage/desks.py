@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Row, select
+from sqlalchemy import Engine, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Conversation, PersonId
 from domain.people.people import Category, Desk, UnknownDesk
 from domain.people.war_rooms import RoomPolicy
 from storage.people_tables import desk_channels, desk_members, desks
+from storage.schema import insert_into
+from storage.ticket_tables import counters
 
 _WITH_MEMBERS = (
     select(desks, desk_members.c.person)
@@ -22,8 +26,23 @@ _ROOM_FACTS = ("priority", "level", "with_requester")
 _CHANNELS = select(desk_channels).order_by(desk_channels.c.desk, desk_channels.c.position)
 
 
+_EDITION = select(counters.c.value).where(counters.c.name == "desks")
+# By engine, with the edition that was read: there are few, they hardly ever change, and every card names one.
+_known: WeakKeyDictionary[Engine, tuple[int | None, dict[str, Desk]]] = WeakKeyDictionary()
+
+
+async def changed(connection: AsyncConnection) -> None:
+    """Said in the transaction that changes desks, their members or channels: every replica reads them again.
+
+    The edition is a number that never comes again, lest a change that was rolled back be taken for the next one.
+    """
+    edition = secrets.randbits(62)
+    put = insert_into(connection, counters).values(name="desks", value=edition)
+    await connection.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": edition}))
+
+
 class SqlDesks:
-    """There are few, and most commands ask for more than one thing about them: one unit reads them once."""
+    """Most commands ask for more than one thing about them: one unit looks once whether they are still the same."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -52,6 +71,15 @@ class SqlDesks:
 
 
 async def _load(connection: AsyncConnection) -> dict[str, Desk]:
+    edition: int | None = (await connection.execute(_EDITION)).scalar()
+    engine = connection.engine.sync_engine
+    known = _known.get(engine)
+    if known is None or known[0] != edition or edition is None:
+        known = _known[engine] = edition, await _read(connection)
+    return known[1]
+
+
+async def _read(connection: AsyncConnection) -> dict[str, Desk]:
     rows: dict[str, list[Row[Any]]] = {}
     for row in await connection.execute(_WITH_MEMBERS):
         rows.setdefault(row.key, []).append(row)

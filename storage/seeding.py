@@ -13,7 +13,7 @@ from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import OFFER_FOR, Category, Person, Strategy
 from domain.people.war_rooms import OFF, RoomPolicy
 from storage import people_rows as rows
-from storage.desks import written_room_policy
+from storage.desks import changed, written_room_policy
 from storage.people_tables import accounts, desk_channels, desk_members, desks, people
 
 
@@ -54,6 +54,7 @@ async def seed(
         await _seed_person(connection, person)
     for position, desk in enumerate(new_desks):
         await _seed_desk(connection, desk, position)
+    await changed(connection)
 
 
 async def _seed_person(connection: AsyncConnection, new: PersonSeed) -> None:

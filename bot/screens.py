@@ -110,11 +110,18 @@ class Screens:
         self._private_words = private_words
 
     async def ticket(self, ticket: TicketId, face: str, place: Conversation) -> Drawn:
-        view = self._as_read_in(place, await self._queries.view(ticket))
         viewer = await self._directory.in_chat(place)
+        return await self.drawn(await self.facts_now(ticket), face, place, viewer)
+
+    async def facts_now(self, ticket: TicketId) -> Facts:
+        """Read once, it is good for all copies that are drawn at the same moment."""
+        return await self.facts(await self._queries.view(ticket))
+
+    async def drawn(self, facts: Facts, face: str, place: Conversation, viewer: PersonId | None) -> Drawn:
+        view = self._as_read_in(place, facts.ticket)
         if face.startswith(CALLS):
             return Drawn(await self._calls(int(face.removeprefix(CALLS)), viewer, place), view.version)
-        return Drawn(draw(face, await self.facts(view), viewer), view.version, view.state)
+        return Drawn(draw(face, replace(facts, ticket=view), viewer), view.version, view.state)
 
     def _as_read_in(self, place: Conversation, view: TicketView) -> TicketView:
         """A group reads the title without what is private (rule G6)."""
@@ -130,7 +137,7 @@ class Screens:
         if not face.startswith(ESCALATION):
             return True
         rings = ringing(face.removeprefix(ESCALATION))
-        return Called(await self.facts(await self._queries.view(ticket)), rings).is_waiting
+        return Called(await self.facts_now(ticket), rings).is_waiting
 
     async def kept_under(self, posting: int) -> tuple[TicketId, str]:
         """A card about several tickets is kept as a copy of one of them: which, and with what face."""
@@ -171,7 +178,8 @@ class Screens:
         return help_card()
 
     async def facts(self, view: TicketView) -> Facts:
-        names = await self._directory.names()
+        told = {who for d in view.deadlines for who in (d.taken_by, d.asked_by) if who is not None}
+        names = await self._directory.names_of(told)
         policy = self._policies.get(view.desk.sla) if view.desk else None
         dues = _dues(view, policy, names, self._now())
         facts = Facts(view, dues, self._now(), self._links.to(view.number))
@@ -234,8 +242,9 @@ class Screens:
         return [file.id for file in listed if file.can_be_shown]
 
     async def _files(self, seen: TicketView, skip: int, person: PersonId) -> Card:
-        actor, names = (await self._directory.get(person)).actor, await self._directory.names()
-        listed = [Listed(file, names.get(file.by, "")) for file in seen_by(seen, actor)]
+        files = seen_by(seen, (await self._directory.get(person)).actor)
+        names = await self._directory.names_of({file.by for file in files})
+        listed = [Listed(file, names.get(file.by, "")) for file in files]
         return files_card(seen, listed, skip, self._links.to(seen.number))
 
     async def is_newcomer(self, person: PersonId) -> bool:

@@ -79,7 +79,7 @@ class Thrift:
 
     async def is_frugal(self, platform: str) -> bool:
         """Whether a free way is worth more than a prettier card."""
-        return self._is_counted(platform) or await self.strain(platform) > Strain.NONE
+        return self.is_counted(platform) or await self.strain(platform) > Strain.NONE
 
     async def repaint(self, kind: Kind, platform: str, ticket: TicketId, reserved: int) -> Verdict:
         """``reserved`` is what the ticket will still cost at its end."""
@@ -88,13 +88,14 @@ class Thrift:
         return decide(kind, strain, has_room=room)
 
     async def has_room(self, platform: str, ticket: TicketId, reserved: int) -> bool:
-        if not self._is_counted(platform):
+        if not self.is_counted(platform):
             return True
         made = await self._ledger.spent_on(ticket, platform)
         calls = sum(count for api, count in made.items() if account_of(api) is Account.CALLS)
         return calls + reserved < self._budgets[platform].per_ticket
 
-    def _is_counted(self, platform: str) -> bool:
+    def is_counted(self, platform: str) -> bool:
+        """Whether a ticket may cost only so much there."""
         budget = self._budgets.get(platform)
         return budget is not None and budget.per_ticket > 0
 

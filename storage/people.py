@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import Desk, Person, PersonRef
 from storage.database import Conflict, Database
 from storage.desks import SqlDesks
-from storage.people_rows import SqlPeople, actor_for, folded, has_account, home, is_account, load, touch
+from storage.people_rows import SqlPeople, actor_for, folded, has_account, home, load, touch
 from storage.people_tables import accounts, people
 from storage.seeding import DeskSeed, PersonSeed, seed
 
 __all__ = ["DeskSeed", "Directory", "PersonSeed", "SqlPeople", "actor_for", "home", "seed", "touch"]
+
+
+# The one that was used last comes first.
+_ACCOUNTS = (
+    select(accounts.c.id, accounts.c.platform, accounts.c.user_id)
+    .where(accounts.c.person == bindparam("person"))
+    .order_by(accounts.c.used_at.desc().nulls_last(), accounts.c.id)
+)
 
 
 class Directory:
@@ -68,20 +76,45 @@ class Directory:
         async with self._db.read() as connection:
             return {PersonId(row.id): row.name for row in await connection.execute(everybody)}
 
+    async def names_of(self, wanted: Collection[PersonId]) -> Mapping[PersonId, str]:
+        """Of these alone: a company has thousands of people, and a card names a handful."""
+        if not wanted:
+            return {}
+        them = select(people.c.id, people.c.name).where(people.c.id.in_(wanted))
+        async with self._db.read() as connection:
+            return {PersonId(row.id): row.name for row in await connection.execute(them)}
+
+    async def reachable(self, person: PersonId) -> Sequence[Account]:
+        """All accounts of ``person``, the one that was used last before the others; none for nobody."""
+        async with self._db.read() as connection:
+            rows = (await connection.execute(_ACCOUNTS, {"person": person})).all()
+        known = [Account(row.platform, row.user_id) for row in sorted(rows, key=lambda row: row.id)]
+        return list(dict.fromkeys([*(Account(row.platform, row.user_id) for row in rows[:1]), *known]))
+
     async def in_chat(self, place: Conversation) -> PersonId | None:
         """The person whose direct chat this is; None in a group.
 
         A second door of a platform ("wecom-aibot") knows people by the platform's own accounts, or by its own.
         """
-        if place.kind != "direct":
-            return None
+        return (await self.in_chats([place])).get(place)
+
+    async def in_chats(self, places: Iterable[Conversation]) -> Mapping[Conversation, PersonId]:
+        """The same of many; who is in none of them, and groups, are left out."""
+        direct = {place: _accounts_in(place) for place in places if place.kind == "direct"}
+        keys = {account.user_id.casefold() for known in direct.values() for account in known}
+        if not keys:
+            return {}
+        wanted = select(accounts.c.platform, accounts.c.user_key, accounts.c.person)
         async with self._db.read() as connection:
-            for platform in dict.fromkeys((place.platform, place.platform.partition("-")[0])):
-                whose = select(accounts.c.person).where(*is_account(Account(platform, place.key)))
-                person: PersonId | None = (await connection.execute(whose)).scalar()
-                if person is not None:
-                    return person
-        return None
+            rows = (await connection.execute(wanted.where(accounts.c.user_key.in_(keys)))).all()
+        whose = {(row.platform, row.user_key): PersonId(row.person) for row in rows}
+        # Its own accounts come before those of the platform whose second door it is.
+        return {
+            place: whose[folded(account)]
+            for place, known in direct.items()
+            for account in reversed(known)
+            if folded(account) in whose
+        }
 
     async def desks(self) -> Sequence[Desk]:
         async with self._db.read() as connection:
@@ -100,6 +133,11 @@ class Directory:
             person = await actor_for(connection, account, name)
             await touch(connection, account, now)
         return person
+
+
+def _accounts_in(place: Conversation) -> Sequence[Account]:
+    platforms = dict.fromkeys((place.platform, place.platform.partition("-")[0]))
+    return [Account(platform, place.key) for platform in platforms]
 
 
 async def _is_no_news(connection: AsyncConnection, person: Person, account: Account, name: str) -> bool:

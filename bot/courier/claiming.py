@@ -86,10 +86,19 @@ class Courier:
         self._name = name
         self._rng = rng or random.Random()
         places = Places(directory, platforms, breakers)
-        reserving = Reserving(places, screens)
+        reserving = Reserving(places)
         painting = Painting(cards, outbox, places, now=now)
         self._refreshing = Refreshing(
-            cards, outbox, screens, places, painting, reserving, answering, thrift, now=now
+            cards,
+            outbox,
+            screens,
+            directory,
+            places,
+            painting,
+            reserving,
+            answering,
+            thrift,
+            now=now,
         )
         showing = Showing(
             cards,

@@ -27,9 +27,7 @@ class Places:
         """A person is met where they last were, or elsewhere while that is down; who has no account, nowhere."""
         if isinstance(place, Conversation):
             return [place] if place.platform in self._platforms else []
-        home = await self._directory.home(place)
-        accounts = (await self._directory.get(place)).accounts
-        known = [a for a in dict.fromkeys([home, *accounts]) if a and a.platform in self._platforms]
+        known = [a for a in await self._directory.reachable(place) if a.platform in self._platforms]
         known.sort(key=lambda account: not self._breakers.is_open(account.platform))
         if not known:
             log.warning("person can't be reached on any platform", person=place)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adapters.chat import EditSpent, Metered
 from bot.answering import Answering
+from bot.cards.facts import Facts
 from bot.cards.ticket import retired
 from bot.courier.painting import Painting
 from bot.courier.places import Places
@@ -16,22 +17,26 @@ from bot.courier.reserving import Reserving
 from bot.effects import RefreshLater, queued
 from bot.screens import Drawn, Screens, digest_of
 from bot.thrift import Thrift, kind_of_repaint
-from domain.base import TicketId
+from domain.base import Conversation, PersonId, TicketId
 from domain.quota.thrift import Kind, Verdict, Way
 from domain.tickets.states import State
 from storage.cards import Cards, Copy
 from storage.outbox import Outbox
+from storage.people import Directory
 
 AT_ONCE = Verdict(Way.NOW)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Round:
-    """One look at all copies about one ticket, which will cost ``reserved`` calls at its end."""
+    """One look at all copies about one ticket: read once, and drawn for each of them."""
 
     ticket: TicketId
-    reserved: int
+    copies: Sequence[Copy]
+    viewers: Mapping[Conversation, PersonId]
     has_waited: bool
+    facts: dict[TicketId, Facts] = field(default_factory=dict)
+    reserved: int | None = None  # calls that it will cost at its end
 
 
 class Refreshing:
@@ -40,6 +45,7 @@ class Refreshing:
         cards: Cards,
         outbox: Outbox,
         screens: Screens,
+        directory: Directory,
         places: Places,
         painting: Painting,
         reserving: Reserving,
@@ -51,6 +57,7 @@ class Refreshing:
         self._cards = cards
         self._outbox = outbox
         self._screens = screens
+        self._directory = directory
         self._places = places
         self._painting = painting
         self._reserving = reserving
@@ -61,13 +68,14 @@ class Refreshing:
     async def __call__(self, ticket: TicketId, *, has_waited: bool) -> None:
         copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
         newest = {(copy.place, copy.face): copy.id for copy in copies}
-        painter = _Round(ticket, await self._reserving.at_the_end_of(ticket, copies), has_waited)
+        viewers = await self._directory.in_chats([copy.place for copy in copies])
+        painter = _Round(ticket, copies, viewers, has_waited)
         # What many look at comes first, while the ticket may still cost something.
         for copy in sorted(copies, key=lambda copy: copy.place.kind != "group"):
             if newest[copy.place, copy.face] == copy.id:
-                await self._repaint(await self._as_shown(copy), painter)
+                await self._repaint(await self._as_shown(copy, painter), painter)
             else:
-                await self._retire(await self._as_shown(copy))
+                await self._retire(await self._as_shown(copy, painter), painter)
 
     async def _shared(self, ticket: TicketId) -> Sequence[Copy]:
         """Copies about several tickets that are kept under another one."""
@@ -78,17 +86,18 @@ class Refreshing:
                 found += [copy for copy in await self._cards.copies_of(keeper) if copy.face == face]
         return found
 
-    async def _as_shown(self, copy: Copy) -> Copy:
+    async def _as_shown(self, copy: Copy, round_: _Round) -> Copy:
         """The answer to a press may have repainted it, for nothing; then that is what it shows."""
         await self._answering.over(copy.id)
         shown = self._answering.take(copy.id)
         if shown is None:
             return copy
+        round_.facts.clear()  # somebody has done something meanwhile
         await self._cards.updated(copy.id, shown, copy.version)
         return replace(copy, digest=shown)
 
     async def _repaint(self, copy: Copy, round_: _Round) -> None:
-        drawn = await self._drawn(copy)
+        drawn = await self._drawn(copy, round_)
         verdict = await self._verdict(copy, drawn, round_)
         if verdict.way is Way.LATER and not round_.has_waited:
             later = queued(RefreshLater(ticket=round_.ticket), self._now() + verdict.after)
@@ -109,7 +118,14 @@ class Refreshing:
         if kind is Kind.FINAL and await self._heard(copy, round_):
             await self._cards.supersede(copy.id)
             return Verdict(Way.NOT)
-        return await self._thrift.repaint(kind, platform.name, round_.ticket, round_.reserved)
+        reserved = await self._reserved(round_) if self._thrift.is_counted(platform.name) else 0
+        return await self._thrift.repaint(kind, platform.name, round_.ticket, reserved)
+
+    async def _reserved(self, round_: _Round) -> int:
+        if round_.reserved is None:
+            requester = (await self._facts(round_.ticket, round_)).ticket.requester.id
+            round_.reserved = await self._reserving.at_the_end_of(requester, round_.copies)
+        return round_.reserved
 
     async def _heard(self, copy: Copy, round_: _Round) -> bool:
         """In a chat of two the words about its end stand below the card, and a press on it gets the truth: that
@@ -129,9 +145,9 @@ class Refreshing:
         if digest_of(drawn.fitted(can)) != copy.digest:
             await self._painting.replace(copy)
 
-    async def _retire(self, copy: Copy) -> None:
+    async def _retire(self, copy: Copy, round_: _Round) -> None:
         """A newer one stands below it. This one is painted a last time, without buttons that could lie later."""
-        drawn = await self._drawn(copy)
+        drawn = await self._drawn(copy, round_)
         platform = self._places.platform(copy.place)
         # Where repaints are billed, its press must do: that is answered with what is true, for nothing.
         if not isinstance(platform, Metered) or not await self._thrift.is_frugal(platform.name):
@@ -139,6 +155,12 @@ class Refreshing:
                 await self._painting.paint(copy, replace(drawn, card=retired(drawn.card)))
         await self._cards.supersede(copy.id)
 
-    async def _drawn(self, copy: Copy) -> Drawn:
+    async def _drawn(self, copy: Copy, round_: _Round) -> Drawn:
         assert copy.ticket is not None
-        return await self._screens.ticket(copy.ticket, copy.face, copy.place)
+        facts = await self._facts(copy.ticket, round_)
+        return await self._screens.drawn(facts, copy.face, copy.place, round_.viewers.get(copy.place))
+
+    async def _facts(self, ticket: TicketId, round_: _Round) -> Facts:
+        if ticket not in round_.facts:
+            round_.facts[ticket] = await self._screens.facts_now(ticket)
+        return round_.facts[ticket]

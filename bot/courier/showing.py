@@ -18,8 +18,9 @@ from bot.courier.reserving import Reserving
 from bot.effects import Effect, ShowAnswer, ShowCalls, ShowTicket, is_call, is_digest
 from bot.screens import Screens, digest_of
 from bot.thrift import Thrift
-from domain.base import Account, Conversation, TicketId
+from domain.base import Account, Conversation, PersonId, TicketId
 from domain.quota.thrift import Kind, Way, decide
+from domain.tickets.states import State
 from storage.cards import Cards
 from storage.outbox import Claimed, Outbox
 from storage.people import Directory
@@ -61,11 +62,13 @@ class Showing:
     async def ticket(self, effect: ShowTicket, claimed: Claimed, place: Conversation) -> None:
         if not await self._screens.still_matters(effect.ticket, effect.face):
             return
-        drawn = await self._screens.ticket(effect.ticket, effect.face, place)
+        facts = await self._screens.facts_now(effect.ticket)
+        viewer = await self._directory.in_chat(place)
+        drawn = await self._screens.drawn(facts, effect.face, place, viewer)
         mention = await self._places.accounts(effect.mention, place)
-        names = await self._directory.names()
+        names = await self._directory.names_of(effect.mention)
         called = tuple(names[p] for p in effect.mention if p in names)[: len(mention)]
-        free = await self._free_way(effect, place)
+        free = await self._free_way(effect, facts.ticket.requester.id, place)
         wanted = replace(drawn.card, mention=mention, mention_names=called)
         card = await self._frozen(wanted, place, claimed, free)
         copy = await (self._post_freely if free else self._post)(place, card, claimed)
@@ -81,7 +84,8 @@ class Showing:
             *_grant(copy),
             shown=shown,
         )
-        await self._await_answer(effect, place)
+        if drawn.state is State.WAITING:
+            await self._await_answer(effect, place)
         if is_call(effect.face):
             await self._catch_up(effect, card, place)
 
@@ -120,19 +124,23 @@ class Showing:
         if digest_of(fit(same, self._places.platform(place).capabilities(place))) != digest_of(posted):
             await self._refreshing(effect.ticket, has_waited=False)
 
-    async def _free_way(self, effect: ShowTicket, place: Conversation) -> Capabilities | None:
+    async def _free_way(
+        self, effect: ShowTicket, requester: PersonId, place: Conversation
+    ) -> Capabilities | None:
         """How it can be said without a billed call, where words are as good as a card."""
         platform = self._places.platform(place)
         if not isinstance(platform, Metered) or not await self._thrift.is_frugal(platform.name):
             return None
         if effect.face in GOOD_IN_WORDS:
             return await platform.free_way(place)
-        if effect.face in WORDS_IF_NEED_BE and not await self._affords_card(effect.ticket, platform):
+        if effect.face in WORDS_IF_NEED_BE and not await self._affords_card(
+            effect.ticket, requester, platform
+        ):
             return await platform.free_way(place)
         return None
 
-    async def _affords_card(self, ticket: TicketId, platform: Metered) -> bool:
-        reserved = await self._reserving.at_the_end_of(ticket, await self._cards.copies_of(ticket))
+    async def _affords_card(self, ticket: TicketId, requester: PersonId, platform: Metered) -> bool:
+        reserved = await self._reserving.at_the_end_of(requester, await self._cards.copies_of(ticket))
         return await self._thrift.has_room(platform.name, ticket, reserved)
 
     async def _await_answer(self, effect: ShowTicket, place: Conversation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from bot.effects import Effect, Place, Say, SendFile, ShowAnswer
 from bot.refusals import words
 from bot.replies import question_for
 from bot.screens import Screens, request_of
-from domain.base import Command, Conversation, DomainError
+from domain.base import Command, Conversation, DomainError, PersonId
 from domain.files.looking import ShowFiles
 from domain.people.people import Person
 from domain.tickets.errors import TextMissing
@@ -87,8 +88,11 @@ class Telling:
         return Prompt(account, key_of(missing.command), missing.field)
 
     async def in_words(self, refusal: DomainError) -> str:
-        names = await self._directory.names()
-        return words(refusal, lambda person: names.get(person, "系统"), self._now())
+        """Said twice: the first time shows whose names it takes."""
+        told, now = defaultdict[PersonId, str](str), self._now()
+        words(refusal, told.__getitem__, now)
+        names = await self._directory.names_of(told)
+        return words(refusal, lambda person: names.get(person, "系统"), now)
 
 
 def _question(missing: TextMissing, door: Door) -> Effect:

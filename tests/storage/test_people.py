@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import AmbiguousPerson, UnknownDesk, UnknownPerson
 from storage.database import Database
-from storage.people import DeskSeed, Directory, PersonSeed
+from storage.desks import SqlDesks
+from storage.people import DeskSeed, Directory, PersonSeed, seed
 from storage.people_tables import accounts, people
 from tests.storage.making import DESKS, GROUP, LI, MINUTE, PEOPLE, T0, WANG, ZHANG, ZHAO, unit
 
@@ -130,6 +131,71 @@ async def test_a_direct_chat_belongs_to_a_person(db: Database) -> None:
     assert await directory.in_chat(Conversation("wecom", "direct", "zhangsan")) == ZHANG.person
     assert await directory.in_chat(Conversation("wecom", "direct", "nobody")) is None
     assert await directory.in_chat(GROUP) is None
+
+
+async def test_chats_of_many_are_told_at_once_and_a_second_door_s_own_accounts_come_first(
+    db: Database,
+) -> None:
+    directory = Directory(db)
+    guest = await directory.meet(Account("wecom-aibot", "LiSi"), "外部", T0)
+    theirs, own = (
+        Conversation("wecom-aibot", "direct", "zhangsan"),
+        Conversation("wecom-aibot", "direct", "LISI"),
+    )
+    found = await directory.in_chats([own, theirs, GROUP, Conversation("dingtalk", "direct", "nobody")])
+    assert found == {own: guest.id, theirs: ZHANG.person}
+    assert await directory.in_chats([GROUP]) == {}
+
+
+async def test_names_are_told_of_those_alone_who_were_asked_for(db: Database) -> None:
+    assert await Directory(db).names_of({LI.person, PersonId(99)}) == {LI.person: "李四"}
+    assert await Directory(db).names_of(set()) == {}
+
+
+async def test_where_somebody_was_last_comes_first_of_all_accounts(db: Database) -> None:
+    directory = Directory(db)
+    assert list(await directory.reachable(ZHANG.person)) == [WECOM, DINGTALK]
+    await directory.meet(DINGTALK, "", T0)
+    assert list(await directory.reachable(ZHANG.person)) == [DINGTALK, WECOM]
+    assert list(await directory.reachable(PersonId(99))) == []
+
+
+async def test_every_replica_sees_changed_desks_at_once(db: Database, migrated_url: str) -> None:
+    other = Database(migrated_url)
+    names = [desk.name for desk in await Directory(other).desks()]
+    async with db.write() as connection:
+        await seed(connection, [], [DeskSeed("it", "信息部", "XX")])
+    assert [desk.name for desk in await Directory(other).desks()] == ["信息部", *names[1:]]
+    await other.close()
+
+
+async def test_a_change_of_desks_that_was_rolled_back_is_not_remembered(db: Database) -> None:
+    before = await Directory(db).desks()
+
+    async def fail() -> None:
+        async with db.write() as connection:
+            await seed(connection, [], [DeskSeed("it", "不算数", "XX")])
+            assert (await SqlDesks(connection).get("it")).name == "不算数"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await Directory(db).desks() == before
+    async with unit(db, LI) as work:
+        assert await work.desks.all() == before
+
+
+async def test_desks_that_did_not_change_are_not_read_again(db: Database) -> None:
+    await Directory(db).desks()
+    heard: list[str] = []
+    event.listen(
+        db._reader.sync_engine,
+        "before_cursor_execute",
+        lambda *seen: heard.append(seen[2]),
+    )
+    await Directory(db).desks()
+    assert not [statement for statement in heard if "desk_members" in statement]
+    assert [statement for statement in heard if "counters" in statement]
 
 
 async def test_desks_come_whole_and_in_the_order_of_the_configuration(db: Database) -> None:

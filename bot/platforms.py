@@ -223,6 +223,7 @@ def dingtalk_app(settings: Settings) -> DingTalkApp | None:
         corp_id=dingtalk.corp_id,
         edition=dingtalk.edition,
         card=dingtalk.card,
+        card_file=dingtalk.card_file,
         api_base=dingtalk.api_base,
         oapi_base=dingtalk.oapi_base,
     )

@@ -19,6 +19,7 @@ class DingTalkApp:
     corp_id: str = ""
     edition: str = "standard"
     card: str = "builtin"
+    card_file: str = ""  # the template of one's own as the card builder exported it
     api_base: str = API_BASE
     oapi_base: str = OAPI_BASE
 

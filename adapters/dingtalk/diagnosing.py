@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from pathlib import Path
 
 from adapters.card import Card
 from adapters.chat import (
@@ -16,6 +18,7 @@ from adapters.chat import (
     Unreachable,
 )
 from adapters.dingtalk.client import DingTalkClient
+from adapters.dingtalk.contract import NoTemplate, faults_of
 from adapters.dingtalk.delivering import creation
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.render import Look, look_of_config, out_track_id
@@ -26,6 +29,7 @@ _STREAM, _STREAM_WHAT = "dingtalk.stream", "钉钉：Stream 通道（机器人�
 _ONE_EACH = "测试环境请另建一个应用：两处用同一个 client_id 会互相分走消息和点击。"
 _WHERE_CORP = "请填写 [dingtalk] corp_id（开发者后台首页右上角的 CorpId）。"
 _OTHER_CORP = f"corp_id 不是这个应用所在的企业，同事会被当成外部人员。{_WHERE_CORP}"
+_EXPORT = "请在卡片平台 更多 → 导出，把文件路径写到 [dingtalk] card_file（docs/dingtalk-card.md）。"
 _NETWORK_FIX = "连不上钉钉：请检查服务器的网络、DNS 与代理，以及配置项 api_base。"
 
 
@@ -128,4 +132,20 @@ async def _cards(client: DingTalkClient) -> list[Finding]:
     handle = out_track_id(look, f"doctor:{client.app.card}")
     card = creation(client.app, look, handle, Card(title="Paidan 自检"))
     what = "钉钉：互动卡片权限 Card.Instance.Write 与卡片模板"
-    return [await _tried("dingtalk.card", what, client.create(card))]
+    made = await _tried("dingtalk.card", what, client.create(card))
+    return [made, await _variables(client.app.card_file)] if look is Look.TEMPLATE else [made]
+
+
+async def _variables(path: str) -> Finding:
+    """The platform takes what a template does not know and shows nothing of it; its exported file tells."""
+    key, what = "dingtalk.card_file", "钉钉：自己的卡片模板的变量"
+    if not path:
+        return Finding(ok=True, what=f"{what}：没有填写 card_file，未核对", fix=_EXPORT, id=key)
+    try:
+        faults = faults_of(await asyncio.to_thread(Path(path).read_text, encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return Finding(ok=False, what=what, fix=f"读不到 {path}（{type(error).__name__}）。{_EXPORT}", id=key)
+    except NoTemplate:
+        return Finding(ok=False, what=what, fix=f"{path} 不是卡片平台导出的模板。{_EXPORT}", id=key)
+    fix = f"{'；'.join(faults)}。改好后发布，并重新导出。" if faults else ""
+    return Finding(ok=not faults, what=what, fix=fix, id=key)

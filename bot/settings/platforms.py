@@ -79,6 +79,7 @@ class DingTalkSection(Section):
     monthly_messages: int | None = Field(None, ge=0)
     calls_per_ticket: int = Field(0, ge=0)  # 0 is without limit
     card: str = "builtin"
+    card_file: str = ""  # of a template of one's own, as exported; doctor looks at its variables
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"
     login_base: str = "https://login.dingtalk.com"

@@ -35,7 +35,7 @@ from adapters.dingtalk.errors import TEMPLATE_CODES, suffix
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.identity import is_outsider
 from adapters.dingtalk.messages import mentioning, session_message
-from adapters.dingtalk.parcels import file_param, kind_of
+from adapters.dingtalk.parcels import cover, file_param, fitted, video_param, voice_param
 from adapters.dingtalk.payload import text_at
 from adapters.dingtalk.render import (
     Look,
@@ -233,13 +233,23 @@ class DingTalk:
 
     async def send_file(self, place: Conversation, file: Parcel, *, key: str) -> None:
         """A picture goes through an open session, as cards' words do: that is not billed."""
-        kind = kind_of(file)
-        if kind != "image" and is_outsider(place.key):
-            raise Unfit("session.file", "会话里不能发文件")
-        media_id = await self._uploads.once(kind, file, self._client.upload)
-        if kind == "file":
-            await self._send_by_api(place, "sampleFile", file_param(media_id, file))
-        elif await self._sessions.lookup(place) is not None or is_outsider(place.key):
+        ready = fitted(file)
+        if ready.kind != "image" and is_outsider(place.key):
+            raise Unfit("session.file", "会话里只能发图片")
+        media_id = await self._uploads.once(ready.kind, ready.file, self._client.upload)
+        match ready.kind:
+            case "voice":
+                await self._send_by_api(place, "sampleAudio", voice_param(media_id, ready.millis))
+            case "video":
+                cover_id = await self._uploads.once("image", cover(), self._client.upload)
+                await self._send_by_api(place, "sampleVideo", video_param(media_id, cover_id, ready.millis))
+            case "file":
+                await self._send_by_api(place, "sampleFile", file_param(media_id, ready.file))
+            case _:
+                await self._send_picture(place, media_id)
+
+    async def _send_picture(self, place: Conversation, media_id: str) -> None:
+        if await self._sessions.lookup(place) is not None or is_outsider(place.key):
             await self._send(place, "sampleMarkdown", {"title": "[图片]", "text": f"![]({media_id})"}, ())
         else:
             await self._send_by_api(place, "sampleImageMsg", {"photoURL": media_id})

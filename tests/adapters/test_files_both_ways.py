@@ -12,7 +12,9 @@ from adapters.chat import ChatPlatform, FileRef, Parcel, PlatformError, Rejected
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.emulator.spoiling import PAGE, Spoil
 from domain.base import Conversation
+from domain.files.measuring import pixels
 from tests.adapters.taking import taken
+from tests.domain.test_lasting import amr, mp4, wav
 from tests.stories.stage import Stage, staged
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 700  # several pieces, and no multiple of a block
@@ -150,3 +152,42 @@ async def test_dingtalk_without_quota_says_so(stage: Stage) -> None:
     stage.emulator.dingtalk.faults.plan("/v1.0/robot/messageFiles/download", Fault.QUOTA)
     with pytest.raises(PlatformError):
         await taken(door.platform, door.lies_there(PNG))
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "lasts"),
+    [
+        (Parcel("voice", "audio/amr", amr(100)), "sampleAudio", "2000"),
+        (Parcel("录音.WAV", "audio/wav", wav(1.5)), "sampleAudio", "1500"),
+        (Parcel("漏水.mp4", "video/mp4", mp4(5250)), "sampleVideo", "5"),
+    ],
+    ids=["amr", "wav", "mp4"],
+)
+async def test_what_plays_is_sent_to_dingtalk_with_how_long_it_lasts(
+    stage: Stage, file: Parcel, key: str, lasts: str
+) -> None:
+    door, vendor = Door("dingtalk", stage), stage.emulator.dingtalk
+    await door.platform.send_file(door.li, file, key="v")
+    told = vendor.chats.of("lisi01")[-1].body
+    assert told["msgKey"] == key
+    assert told["msgParam"]["duration"] == lasts
+    media = told["msgParam"].get("mediaId") or told["msgParam"]["videoMediaId"]
+    assert vendor.files.uploaded[media].content == file.data
+    if key == "sampleVideo":
+        assert pixels(vendor.files.uploaded[told["msgParam"]["picMediaId"]].content) == 320 * 180
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        Parcel("v.amr", "audio/amr", amr(70_000)),  # more than two megabytes
+        Parcel("v.amr", "audio/amr", b"#!AMR\n"),
+        Parcel("v.mp3", "audio/mpeg", b"ID3" + bytes(100)),
+        Parcel("v.mp4", "video/mp4", b"\x00\x00\x00\x18ftypmp42"),
+    ],
+    ids=["too big", "empty", "mp3", "no head"],
+)
+async def test_what_dingtalk_can_not_play_is_said_where_to_find(stage: Stage, file: Parcel) -> None:
+    door = Door("dingtalk", stage)
+    with pytest.raises(Unfit):
+        await door.platform.send_file(door.li, file, key="v")

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from domain.tickets.command import TicketCommand, enter
 from domain.tickets.errors import TextMissing
+from domain.tickets.policy import RULES
 from domain.tickets.ports import Unit
 from domain.tickets.states import Priority
+from domain.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,16 @@ async def urge_ticket(command: UrgeTicket, unit: Unit) -> None:
 
 
 async def follow_ticket(command: FollowTicket, unit: Unit) -> None:
-    (await enter(command, unit)).follow(unit.actor, unit.now)
+    ticket = await _entered_in_time(command, unit)
+    ticket.follow(unit.actor, unit.now)
 
 
 async def unfollow_ticket(command: UnfollowTicket, unit: Unit) -> None:
-    (await enter(command, unit)).unfollow(unit.actor, unit.now)
+    ticket = await _entered_in_time(command, unit)
+    ticket.unfollow(unit.actor, unit.now)
+
+
+async def _entered_in_time(command: FollowTicket | UnfollowTicket, unit: Unit) -> Ticket:
+    ticket = await enter(command, unit)
+    ticket.require(command.verb, *RULES[command.verb].states)
+    return ticket

@@ -131,7 +131,7 @@ def doctor(
 @cli.command()
 def migrate(config: Config = None) -> None:
     """把数据库结构升级到最新。"""
-    with_database(settings_of(config), lambda database: database.migrate())
+    with_database(settings_of(config), lambda database: database.migrate(), any_schema=True)
     typer.echo("✓ 数据库结构已是最新")
 
 
@@ -241,10 +241,11 @@ def _run(program: AbstractAsyncContextManager[object], banner: str, ending: Endi
     """Until a signal. What keeps the program from starting is one sentence, not a traceback."""
     from bot.ending import Ending
     from storage.database import AlreadyRunning, Unavailable
+    from storage.migrating import NewerSchema
 
     try:
         asyncio.run(_serve_until_signal(program, banner, ending or Ending()))
-    except AlreadyRunning as error:
+    except (AlreadyRunning, NewerSchema) as error:
         fail(str(error))
     except Unavailable as error:
         fail(f"数据库连不上：{error}。请检查 [storage] url。")

@@ -130,7 +130,7 @@ def _in_words(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T
     from storage.database import AlreadyRunning
 
     try:
-        return with_database(settings, work)
+        return with_database(settings, work, any_schema=True)
     except (UnusableBackup, BadKeyFile, AlreadyRunning) as error:
         fail(str(error))
     except OSError as error:

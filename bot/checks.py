@@ -46,7 +46,7 @@ def health_of(
 ) -> Health:
     async def database_check() -> str:
         try:
-            return "" if await database.at_head() else "数据库结构不是最新，请运行 paidan migrate"
+            return "" if await database.fits() else "数据库结构不是最新，请运行 paidan migrate"
         except Unavailable as error:
             return f"数据库连不上：{error}"
 

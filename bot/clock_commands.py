@@ -223,14 +223,14 @@ def _imported(settings: Settings) -> tuple[CompanyDay, ...]:
 
     async def work(database: Database) -> tuple[CompanyDay, ...]:
         try:
-            if (database.path is None or database.path.exists()) and await database.at_head():
+            if (database.path is None or database.path.exists()) and await database.fits():
                 return await CompanyDayBook(database).all()
         except Unavailable:
             pass
         typer.echo("⚠ 数据库还没有就绪，只按配置文件列出", err=True)
         return ()
 
-    return with_database(settings, work)
+    return with_database(settings, work, any_schema=True)
 
 
 def _calendar_section(settings: Settings, name: str) -> CalendarSection:

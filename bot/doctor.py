@@ -52,7 +52,7 @@ async def diagnose(settings: Settings, *, send_test: bool, now: Now | None = Non
 async def _database(app: App) -> Finding:
     try:
         await app.database.set_clock()
-        ready = await app.database.at_head()
+        ready = await app.database.fits()
     except Unavailable as error:
         fix = "请检查 [storage] url、网络和账号。"
         return Finding(ok=False, what=f"数据库连不上：{error}", fix=fix, id=_DATABASE)

@@ -47,6 +47,7 @@ def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None
     async def run() -> None:
         app = build(settings)
         try:
+            await _check_schema(app.database)
             await app.database.set_clock()
             await work(app)
         finally:
@@ -55,13 +56,20 @@ def with_app(config: str | None, work: Callable[[App], Awaitable[None]]) -> None
     _run(run)
 
 
-def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """For what needs neither platforms nor rules: both take long to import."""
+def with_database(
+    settings: Settings, work: Callable[[Database], Awaitable[T]], *, any_schema: bool = False
+) -> T:
+    """For what needs neither platforms nor rules: both take long to import.
+
+    ``any_schema`` is for what makes the schema, or can do without it.
+    """
     from bot.database import database_of
 
     async def run() -> T:
         database = database_of(settings.storage)
         try:
+            if not any_schema:
+                await _check_schema(database)
             return await work(database)
         finally:
             await database.close()
@@ -71,13 +79,25 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
 def _run(work: Callable[[], Coroutine[object, object, T]]) -> T:
     from storage.database import Unavailable
+    from storage.migrating import NewerSchema
 
     try:
         return asyncio.run(work())
+    except NewerSchema as error:
+        fail(str(error))
     except Unavailable as error:
         fail(
             f"数据库连不上：{error}。请检查 [storage] url；还没有数据库时先运行 paidan serve 或 paidan migrate。"
         )
+
+
+async def _check_schema(database: Database) -> None:
+    from storage.database import Unavailable
+
+    if database.path is not None and not database.path.exists():
+        raise Unavailable(f"没有文件 {database.path}")
+    if not await database.fits():
+        fail("数据库结构和这个版本的派单对不上，或还没有建好：请先运行 paidan migrate。")
 
 
 def progress(what: str) -> Callable[[int, int], None]:

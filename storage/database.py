@@ -19,6 +19,7 @@ from storage.clock import SharedClock
 from storage.engines import postgres, sqlite
 
 _RERUN = {"40001", "40P01", "55P03", "23505"}  # serialization, deadlock, lock timeout, unique violation
+_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries to change a table that others hold
 _AWAY = ("08", "53", "57", "58")  # classes: connection, resources, operator, system
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -55,10 +56,17 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, busy_timeout: float = 5.0, pool_size: int = 10, pooled: bool = False
+        self,
+        url: str,
+        *,
+        busy_timeout: float = 5.0,
+        pool_size: int = 10,
+        pooled: bool = False,
+        migrations: Path = migrating.MIGRATIONS,
     ) -> None:
         parsed = make_url(url)
         self.clock = SharedClock()
+        self._migrations = migrations
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.path = Path(parsed.database or "") if self.is_sqlite else None
         if self.is_sqlite:
@@ -104,9 +112,20 @@ class Database:
         return took, at, asked + took / 2
 
     async def migrate(self) -> None:
-        """Brings the schema to the newest revision, making the SQLite file if there is none."""
-        async with self.changing() as connection:
-            await connection.run_sync(migrating.move, "head")
+        """Brings the schema to what this program was written for, making the SQLite file if there is none.
+
+        Raises NewerSchema; Unavailable when somebody never lets go of a table that has to be changed.
+        """
+        blocked: Conflict | None = None
+        for pause in _PAUSES:
+            try:
+                async with self.changing() as connection:
+                    await connection.run_sync(migrating.bring_up, self._migrations)
+                return
+            except Conflict as held:
+                blocked = held
+                await asyncio.sleep(pause)
+        raise Unavailable(f"有别的会话一直占着要修改的表（{blocked}）")
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
@@ -120,7 +139,12 @@ class Database:
     async def at_head(self) -> bool:
         """Whether the schema is exactly the one that this program was written for."""
         async with self.read() as connection:
-            return await connection.run_sync(migrating.is_at_head)
+            return await connection.run_sync(migrating.is_at_head, self._migrations)
+
+    async def fits(self) -> bool:
+        """Whether this program can work with the schema, be it a newer one that leaves room for it."""
+        async with self.read() as connection:
+            return await connection.run_sync(migrating.fits, self._migrations)
 
     def lock_instance(self) -> None:
         """Makes this the only process on a SQLite file, until ``close``. PostgreSQL has any number of replicas."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Connection,
     DateTime,
     Dialect,
     Integer,
@@ -140,7 +141,7 @@ def only(column: str, values: type[Enum] | Iterable[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=column)
 
 
-def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert:
+def insert_into(connection: AsyncConnection | Connection, table: Table) -> postgresql.Insert:
     """An INSERT that knows ON CONFLICT. Both databases spell it alike, but SQLAlchemy has one for each."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)

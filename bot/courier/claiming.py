@@ -118,7 +118,7 @@ class Courier:
         self._looking = asyncio.Lock()
         self._room = asyncio.Semaphore(BATCH)
         self._busy: dict[asyncio.Task[None], int] = {}  # and the row that it performs
-        self._ending = False
+        self._ending = self._has_claimed = False
 
     def wake(self) -> None:
         self._awake.set()
@@ -155,7 +155,8 @@ class Courier:
 
     async def let_go(self) -> None:
         """What was cut off, to whoever comes next."""
-        await self._outbox.let_go(self._name)
+        if self._has_claimed:
+            await self._outbox.let_go(self._name)
 
     async def drain(self) -> None:
         """Perform until nothing is due. For tests and for the end of the program."""
@@ -174,6 +175,7 @@ class Courier:
                 return False
             claimed = await self._outbox.claim(self._now(), self._name, BATCH)
             if claimed:
+                self._has_claimed = True
                 sys.audit("paidan.outbox.claimed")
             for one in claimed:
                 if one.id in self._busy.values():

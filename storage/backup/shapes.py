@@ -31,7 +31,7 @@ from storage.schema import Payload, UTCDateTime
 from storage.tables import metadata
 
 # What is worth nothing, or dangerous, in another place or at another time.
-LEFT_OUT = frozenset({"leases", "outbox_hold", "sessions", "tokens", "web_sessions"})
+LEFT_OUT = frozenset({"fitting", "leases", "outbox_hold", "sessions", "tokens", "web_sessions"})
 
 _TYPES: Mapping[Kind, TypeEngine[Any]] = {
     "int": BigInteger(),

@@ -40,6 +40,7 @@ class Body:
 
 def robot_message(data: Mapping[str, Any], app: DingTalkApp) -> Said | Unreadable:
     """What somebody said to the robot. Raises Undecodable."""
+    _check_robot(data, app)
     once = f"{PLATFORM}:{app.tenant}:robot:{_needed(data, 'msgId')}"
     sender = _sender(data)
     place = _place(data, sender)
@@ -71,6 +72,13 @@ def session(data: Mapping[str, Any], place: Conversation) -> Session | None:
     if not url or not 0 < millis < 10**14:
         return None
     return Session(place, url, datetime.fromtimestamp(millis / 1000, UTC) - _SPARE)
+
+
+def _check_robot(data: Mapping[str, Any], app: DingTalkApp) -> None:
+    """For another robot: its staff ids mean other people (§2.1; old robots are called "normal")."""
+    robot = text_at(data, "robotCode")
+    if robot and robot not in {app.robot, app.client_id, "normal"}:
+        raise Undecodable("a message to another robot")
 
 
 def _needed(data: Mapping[str, Any], name: str) -> str:

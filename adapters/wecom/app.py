@@ -22,6 +22,12 @@ class WeComApp:
     token: str = field(repr=False)
     encoding_aes_key: str = field(repr=False)
     api_base: str = API_BASE
+    name: str = ""  # of a further application of the same company; the first one has none
+
+    @property
+    def platform(self) -> str:
+        """Of its private chats: what was said to an application is answered through it."""
+        return f"{WECOM}-app-{self.name}" if self.name else WECOM
 
     @property
     def door(self) -> str:

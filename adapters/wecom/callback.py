@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from string import ascii_letters
 
 import structlog
 from aiohttp import web
@@ -33,7 +34,8 @@ READING_SECONDS = 2.0
 # WeCom's longest text is 2,048 bytes; the largest envelope among the vectors has about 100 KB. The worst XML
 # of this size (nothing but attributes) holds up the loop for 15 ms.
 MAX_BODY = 128 * 1024
-REFUSED = 403
+# As for an application that is not there: no stranger learns which addresses there are.
+REFUSED = 404
 
 
 def callback_routes(
@@ -43,10 +45,30 @@ def callback_routes(
     now: Callable[[], datetime],
     path: str = "/wecom/callback",
     budget: float = BUDGET_SECONDS,
+    further: Sequence[WeComApp] = (),
 ) -> list[web.RouteDef]:
-    """Raises ``envelope.BadKey`` where the application's key cannot be one."""
-    door = _Door(app, receive, now, budget)
-    return [web.get(path, door.verify, allow_head=False), web.post(path, door.take)]
+    """``further`` applications have addresses below ``path``, by their names.
+
+    Raises ``envelope.BadKey`` where an application's key cannot be one.
+    """
+    first = _Door(app, receive, now, budget)
+    doors = _Doors(
+        {one.name: _Door(one, receive, now, budget) for one in further},
+        # Keys that nobody has: what comes to no application takes the same way, and ends with its signature.
+        blank=_Door(
+            replace(app, token=secrets.token_hex(16), encoding_aes_key=_unknown()), receive, now, budget
+        ),
+    )
+    return [
+        web.get(path, first.verify, allow_head=False),
+        web.post(path, first.take),
+        web.get(f"{path}/{{app}}", doors.verify, allow_head=False),
+        web.post(f"{path}/{{app}}", doors.take),
+    ]
+
+
+def _unknown() -> str:
+    return "".join(secrets.choice(ascii_letters) for _ in range(43))
 
 
 class MalformedRequest(Exception):
@@ -174,6 +196,23 @@ class _Door:
         timestamp = str(int(self._now().timestamp()))
         xml = self._envelope.seal(answer, timestamp=timestamp, nonce=secrets.token_hex(8))
         return web.Response(text=xml, content_type="application/xml")
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """Which door a path means."""
+
+    by_name: Mapping[str, _Door]
+    blank: _Door
+
+    async def verify(self, request: web.Request) -> web.Response:
+        return await self._of(request).verify(request)
+
+    async def take(self, request: web.Request) -> web.Response:
+        return await self._of(request).take(request)
+
+    def _of(self, request: web.Request) -> _Door:
+        return self.by_name.get(request.match_info["app"], self.blank)
 
 
 async def _received(receive: Receive, incoming: Incoming) -> Reply:

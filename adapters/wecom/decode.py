@@ -65,7 +65,7 @@ def decode(app: WeComApp, plaintext: str, *, now: datetime) -> Incoming | Silent
         root=root,
         id=f"{app.door}:{_message_id(root, plaintext)}",
         sender=Account(WECOM, user),
-        place=Conversation(WECOM, "direct", user),
+        place=Conversation(app.platform, "direct", user),
         now=now,
     )
     return _event(what) if is_event else _message(what, kind)
@@ -89,7 +89,7 @@ def _message(what: _Envelope, kind: str) -> Incoming:
     if kind in _WORDS:
         return Said(what.id, what.sender, what.place, text=_WORDS[kind](what.root))
     if kind in _FILES and (media := what.value("MediaId")):
-        file = FileRef(WECOM, kind, media, name=_file_name(what.root))
+        file = FileRef(what.place.platform, kind, media, name=_file_name(what.root))
         return Said(what.id, what.sender, what.place, text="", files=(file,))
     return Unreadable(what.id, what.sender, what.place, kind=kind)
 

@@ -52,12 +52,16 @@ TEXT_WINDOW = 120
 
 
 class WeCom:
-    name = WECOM
-
     def __init__(
-        self, client: WeComClient, *, now: Callable[[], datetime], turns: Turns | None = None
+        self,
+        client: WeComClient,
+        *,
+        now: Callable[[], datetime],
+        turns: Turns | None = None,
+        name: str = WECOM,
     ) -> None:
-        """``turns`` are shared where there are replicas."""
+        """``turns`` are shared where there are replicas. ``name`` is ``WeComApp.platform``."""
+        self.name = name
         self._client = client
         self._turns = turns
         self._now = now

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -39,6 +39,7 @@ from adapters.wecom import (
 from bot.logs import keep_out_of_logs
 from bot.redaction import QuietTokens, secrets_in
 from bot.settings import Settings
+from bot.settings.platforms import WeComAppSection, WeComSection
 from bot.thrift import Budget
 from domain.base import Conversation
 from storage.database import Database
@@ -107,6 +108,9 @@ def _wecom(
     if app is not None:
         client = WeComClient(session, app, _tokens(settings, database), now=now)
         made.append(WeCom(client, now=now, turns=turns))
+        for one in further_wecom_apps(settings):
+            further = WeComClient(session, one, _tokens(settings, database), now=now)
+            made.append(WeCom(further, now=now, turns=turns, name=one.platform))
         if any(desk.war_room.is_on for desk in settings.desks):
             made.append(WeComRooms(client, now=now, turns=turns))
     if settings.wecom.webhooks:
@@ -140,6 +144,12 @@ def _dingtalk(
 def room_door_of(platforms: Mapping[str, ChatPlatform]) -> str:
     """Whose groups we can make; "" where nobody's."""
     return next((name for name, platform in platforms.items() if isinstance(platform, Rooms)), "")
+
+
+def doors_of(platforms: Mapping[str, ChatPlatform]) -> frozenset[str]:
+    """Applications that know people by the same accounts; none where there is only one."""
+    doors = frozenset(name for name, platform in platforms.items() if isinstance(platform, WeCom))
+    return doors if len(doors) > 1 else frozenset()
 
 
 def stream_of(
@@ -187,13 +197,23 @@ def wecom_app(settings: Settings) -> WeComApp | None:
     wecom = settings.wecom
     if wecom is None or wecom.app is None:
         return None
+    return _application(wecom, wecom.app)
+
+
+def further_wecom_apps(settings: Settings) -> Sequence[WeComApp]:
+    wecom = settings.wecom
+    return [_application(wecom, app, app.name) for app in wecom.apps] if wecom else []
+
+
+def _application(wecom: WeComSection, app: WeComAppSection, name: str = "") -> WeComApp:
     return WeComApp(
         corp_id=wecom.corp_id,
-        agent_id=wecom.app.agent_id,
-        secret=wecom.app.secret.get_secret_value(),
-        token=wecom.app.token.get_secret_value(),
-        encoding_aes_key=wecom.app.encoding_aes_key.get_secret_value(),
+        agent_id=app.agent_id,
+        secret=app.secret.get_secret_value(),
+        token=app.token.get_secret_value(),
+        encoding_aes_key=app.encoding_aes_key.get_secret_value(),
         api_base=wecom.api_base,
+        name=name,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from adapters.chat import (
     Finding,
@@ -13,9 +14,24 @@ from adapters.chat import (
     Rejected,
     Unreachable,
 )
+from adapters.wecom.app import WECOM
 from adapters.wecom.client import WeComClient
 
 _PARTLY_VISIBLE = "应用看不到整个企业，请确认需要提单和处理的成员都在该应用的「可见范围」内。"
+
+
+async def of_further(client: WeComClient, platform: str) -> list[Finding]:
+    """The same, of one more application: found under its own name, and with its own address."""
+    name = platform.removeprefix(f"{WECOM}-app-")
+    return [
+        replace(
+            one,
+            id=one.id.replace("wecom.", f"{platform}.", 1),
+            what=one.what.replace("企业微信", f"企业微信应用「{name}」", 1),
+            fix=one.fix.replace("/wecom/callback", f"/wecom/callback/{name}"),
+        )
+        for one in await findings(client)
+    ]
 
 
 async def findings(client: WeComClient) -> list[Finding]:

@@ -32,7 +32,7 @@ from adapters.uploads import Uploads
 from adapters.wecom.app import WECOM
 from adapters.wecom.client import Sent, WeComClient
 from adapters.wecom.decode import GRANT_LIFE
-from adapters.wecom.doctor import findings
+from adapters.wecom.doctor import findings, of_further
 from adapters.wecom.errors import MEDIA_GONE, TASK_ID_USED
 from adapters.wecom.pace import Limit, Pace
 from adapters.wecom.parcels import kind_of
@@ -155,6 +155,8 @@ class WeCom:
 
     async def diagnose(self) -> list[Finding]:
         """What ``paidan doctor`` says about this application."""
+        if self.name != WECOM:
+            return await of_further(self._client, self.name)
         return await findings(self._client)
 
     async def _send(self, place: Conversation, body: Json, window: int) -> Sent:

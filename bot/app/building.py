@@ -25,6 +25,7 @@ from bot.courier import Courier
 from bot.database import database_of
 from bot.digest_screens import DigestScreens, Promises
 from bot.dispatching import rulebook
+from bot.doorways import Doorways
 from bot.duty_screens import DutyScreens
 from bot.duty_watch import DutyWatch
 from bot.effects import Effect
@@ -47,6 +48,8 @@ from bot.platforms import (
     Now,
     budgets_of,
     connector_of,
+    doors_of,
+    further_wecom_apps,
     link_secret,
     platforms_of,
     process_name,
@@ -72,6 +75,7 @@ from bot.thrift import Thrift
 from domain.base import Conversation
 from storage.cards import Cards
 from storage.company_days import CompanyDayBook
+from storage.doors import DoorBook
 from storage.duty import DutyTimes
 from storage.files import FileBook
 from storage.gathering import Postings
@@ -125,6 +129,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     )
     platforms, aibot = platforms_of(settings, database, session, ledger, now)
     breakers, meters = Breakers(platforms, now), Meters()
+    doorways = Doorways(DoorBook(database), doors_of(platforms))
 
     files, vault = FileBook(database), Vault(Path(settings.storage.files))
     caps, scanner = caps_of(settings.storage), _scanner(settings)
@@ -148,6 +153,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         thrift=thrift,
         undelivered=undelivered,
         meters=meters,
+        doorways=doorways,
         rooms=RoomErrands(RoomBook(database), screens, directory, platforms, bus=lambda: bus),
         errands=FileErrands(
             Fetching(files, vault, platforms, caps, scanner, bus=lambda: bus),
@@ -178,6 +184,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         thrift,
         now=now,
         private_words=settings.privacy.words,
+        doorways=doorways,
     )
     spool = Spool(Path(settings.storage.spool))
     intake = Intake(inbox, PendingInbox(database), spool, tasks, answering, now=now)
@@ -287,5 +294,6 @@ def _web(
     app.add_routes(health.routes())
     wecom = wecom_app(settings)
     if wecom is not None:
-        app.add_routes(callback_routes(wecom, receive, now=now))
+        further = further_wecom_apps(settings)
+        app.add_routes(callback_routes(wecom, receive, now=now, further=further))
     return app

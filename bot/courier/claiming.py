@@ -21,6 +21,7 @@ from bot.courier.refreshing import Refreshing
 from bot.courier.reserving import Reserving
 from bot.courier.sending import Sending
 from bot.courier.showing import Showing, key_of
+from bot.doorways import Doorways
 from bot.effects import (
     Effect,
     FetchFile,
@@ -72,6 +73,7 @@ class Courier:
         errands: FileErrands,
         meters: Meters,
         rooms: RoomErrands,
+        doorways: Doorways,
         ring: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
@@ -85,7 +87,7 @@ class Courier:
         self._now = now
         self._name = name
         self._rng = rng or random.Random()
-        places = Places(directory, platforms, breakers)
+        places = Places(directory, platforms, breakers, doorways)
         reserving = Reserving(places)
         painting = Painting(cards, outbox, places, now=now)
         self._refreshing = Refreshing(

@@ -18,7 +18,7 @@ from bot.courier.reserving import Reserving
 from bot.effects import Effect, ShowAnswer, ShowCalls, ShowTicket, is_call, is_digest
 from bot.screens import Screens, digest_of
 from bot.thrift import Thrift
-from domain.base import Account, Conversation, PersonId, TicketId
+from domain.base import Conversation, PersonId, TicketId
 from domain.quota.thrift import Kind, Way, decide
 from domain.tickets.states import State
 from storage.cards import Cards
@@ -149,7 +149,7 @@ class Showing:
             return
         key = await self._screens.asked(effect.ticket)
         if key:
-            prompt = Prompt(Account(place.platform, place.key), key, "text")
+            prompt = Prompt(await self._places.account_in(place), key, "text")
             await self._prompts.set(prompt, self._now() + ANSWER_EXPECTED)
 
     async def _frozen(

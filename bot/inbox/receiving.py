@@ -10,6 +10,7 @@ import structlog
 from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
 from bot.answering import Answering
 from bot.bus import Bus
+from bot.doorways import Doorways
 from bot.effects import Say
 from bot.inbox.attachments import Attachments
 from bot.inbox.messages import Messages
@@ -40,10 +41,12 @@ class Inbox:
         *,
         now: Callable[[], datetime],
         private_words: Sequence[str] = PRIVATE_WORDS,
+        doorways: Doorways,
     ) -> None:
         self._bus = bus
         self._directory = directory
         self._screens = screens
+        self._doorways = doorways
         self._now = now
         self._telling = Telling(bus, directory, screens, now=now)
         attachments = Attachments(bus, prompts, screens, now=now)
@@ -53,6 +56,7 @@ class Inbox:
         self._presses = Presses(bus, cards, screens, platforms, answering, thrift, self._telling, now=now)
 
     async def receive(self, incoming: Incoming) -> Reply:
+        await self._doorways.entered(incoming.sender, incoming.place)
         match incoming:
             case Said():
                 return await self._said(incoming)

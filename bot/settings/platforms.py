@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from bot.settings.problems import Problem
+from bot.settings.problems import Problem, duplicates
 from bot.settings.values import Section
 from domain.quota.allowance import Allowance
 
@@ -22,6 +22,12 @@ class WeComAppSection(Section):
     secret: SecretStr
     token: SecretStr
     encoding_aes_key: SecretStr
+
+
+class WeComFurtherAppSection(WeComAppSection):
+    """One more self-built application of the same company; ``name`` ends the address of its callback."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
 
 
 class WeComBotSection(Section):
@@ -49,6 +55,7 @@ class WeComSection(Section):
     login_base: str = "https://login.work.weixin.qq.com"
     verify_file: str = ""  # by which the console believes that a domain is ours
     app: WeComAppSection | None = None
+    apps: tuple[WeComFurtherAppSection, ...] = ()
     aibot: WeComBotSection | None = None
     webhooks: tuple[WeComWebhookSection, ...] = ()
 
@@ -95,13 +102,30 @@ class DingTalkSection(Section):
 
 
 def check_wecom(section: WeComSection | None) -> Iterator[Problem]:
-    key = section.app.encoding_aes_key.get_secret_value() if section and section.app else None
-    if key is not None and not re.fullmatch(r"[A-Za-z0-9]{43}", key):
-        yield Problem("wecom.app.encoding_aes_key", "应为 43 位字母和数字，请从管理后台重新复制")
+    if section and section.app:
+        yield from _check_app("wecom.app", section.app)
+    for index, app in enumerate(section.apps if section else ()):
+        yield from _check_app(f"wecom.apps[{index}]", app)
+    if section and section.apps:
+        yield from _check_apps(section)
     if section and section.verify_file and not VERIFY_FILE.fullmatch(section.verify_file):
         yield Problem("wecom.verify_file", "写文件名本身，例如 WW_verify_AbCd1234EfGh5678.txt")
     if section and section.aibot:
         yield from _check_aibot(section.aibot)
+
+
+def _check_app(path: str, app: WeComAppSection) -> Iterator[Problem]:
+    if not re.fullmatch(r"[A-Za-z0-9]{43}", app.encoding_aes_key.get_secret_value()):
+        yield Problem(f"{path}.encoding_aes_key", "应为 43 位字母和数字，请从管理后台重新复制")
+
+
+def _check_apps(section: WeComSection) -> Iterator[Problem]:
+    """The first application is where people are met who have not chosen one by speaking to it."""
+    if section.app is None:
+        yield Problem("wecom.apps", "请先填写 [wecom.app]，其余应用再写成 [[wecom.apps]]")
+    yield from duplicates("wecom.apps", [app.name for app in section.apps], "name")
+    ids = [str(app.agent_id) for app in (section.app, *section.apps) if app is not None]
+    yield from duplicates("wecom.apps", ids, "agent_id")
 
 
 def _check_aibot(bot: WeComBotSection) -> Iterator[Problem]:

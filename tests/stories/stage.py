@@ -242,6 +242,7 @@ def settings_for(
                 "api_base": emulator.base_url,
                 "oauth_base": emulator.base_url,
                 "login_base": emulator.base_url,
+                "apps": changes.pop("further_apps", []),
                 "app": {
                     "agent_id": wecom.agent_id,
                     "secret": wecom.secret,

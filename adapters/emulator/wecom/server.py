@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from adapters.emulator.wecom.updating import Updating
 from adapters.emulator.wecom.uploads import Uploads
 from adapters.emulator.wecom.webhooks import Webhooks
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BOT_NAME = "小单"
 
 
@@ -32,7 +34,55 @@ class WeComServer(Members):
     def aibot(self) -> BotMembers:
         return BotMembers(self, bot_id=self.bot_id, secret=self.bot_secret, name=BOT_NAME)
 
+    @cached_property
+    def further(self) -> list[WeComServer]:
+        """Other applications of the same company, with secrets and private chats of their own."""
+        return []
+
+    def add_app(self, agent_id: int, secret: str, token: str, encoding_aes_key: str) -> WeComServer:
+        """One more application. It answers at this server's address, to calls that carry its own token."""
+        made = WeComServer(
+            self.company,
+            self.clock,
+            self.wire,
+            corp_id=self.corp_id,
+            agent_id=agent_id,
+            secret=secret,
+            token=token,
+            encoding_aes_key=encoding_aes_key,
+        )
+        made.app_chats, made.base_url = self.app_chats, self.base_url
+        self.further.append(made)
+        return made
+
+    async def close(self) -> None:
+        for app in self.further:
+            await app.close()
+        await super().close()
+
     def add_routes(self, app: web.Application) -> None:
+        for route, own in self.handlers.items():
+            method, path = route.split()
+            app.router.add_route(method, f"/cgi-bin/{path}", self._for_its_app(route, own))
+        Login(self).add_pages(app)
+        Uploads(self).add_pages(app)
+        self.aibot.add_routes(app)
+        Control(self, self.aibot).add_routes(app)
+
+    def _for_its_app(self, route: str, own: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            app = next((app for app in self.further if app.is_meant(request)), None)
+            return await (app.handlers[route] if app else own)(request)
+
+        return handle
+
+    def is_meant(self, request: web.Request) -> bool:
+        """Whose call it is shows in its token, and before there is one, in its secret."""
+        token, secret = request.query.get("access_token", ""), request.query.get("corpsecret", "")
+        return self.tokens.knows(token) or secret == self.secret
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Handler]:
         gate = Gateway(self)
         access, directory, login = Access(self), Directory(self), Login(self)
         sending, updating, uploads, webhooks = Sending(self), Updating(self), Uploads(self), Webhooks(self)
@@ -62,10 +112,4 @@ class WeComServer(Members):
             "GET get_api_domain_ip": access.addresses,
         }
         works = open_to_all | {route: gate.with_token(work) for route, work in with_token.items()}
-        for route, work in works.items():
-            method, path = route.split()
-            app.router.add_route(method, f"/cgi-bin/{path}", gate.handler(work))
-        login.add_pages(app)
-        uploads.add_pages(app)
-        self.aibot.add_routes(app)
-        Control(self, self.aibot).add_routes(app)
+        return {route: gate.handler(work) for route, work in works.items()}

@@ -46,6 +46,10 @@ class Tokens:
         if not self._current or value != self._current.value or self._current.until <= self._clock.now():
             raise Refusal(self._switches.expired_token.value)
 
+    def knows(self, value: str) -> bool:
+        """Whether it was given out here, at whatever time."""
+        return value in self._given
+
     def expire(self) -> None:
         """Ends the current token before its time, as Tencent reserves the right to do."""
         self._current = None

@@ -101,3 +101,11 @@ async def test_a_wrong_clock_is_told(house: House) -> None:
     assert (clock.id, clock.ok) == ("wecom.clock", False)
     assert "慢了 15 分钟" in clock.what
     assert "NTP" in clock.fix
+
+
+async def test_a_further_application_is_spoken_of_by_its_name(house: House) -> None:
+    found = await WeCom(house.client, now=house.clock.now, name="wecom-app-hr-east").diagnose()
+    assert [one.ok for one in found] == [True] * len(found)
+    assert {one.id for one in found} >= {"wecom-app-hr-east.token", "wecom-app-hr-east.callback"}
+    assert all("应用「hr-east」" in one.what for one in found)
+    assert any("/wecom/callback/hr-east" in one.fix for one in found)

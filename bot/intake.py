@@ -21,7 +21,7 @@ from bot.inbox import Inbox
 from bot.spool import Spool
 from bot.tasks import Tasks
 from storage.database import Unavailable
-from storage.inbox import PendingInbox
+from storage.inbox import Kept, PendingInbox
 
 log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ class Intake:
         """Messages kept earlier, oldest first. What fails too often stays as a dead letter."""
         await self._empty_spool()
         for kept in await self._pending.pending(self._now(), limit=50):
-            await self._again(kept.id, kept.body, kept.attempts)
+            await self._again(kept)
 
     async def finish(self) -> None:
         """Returns when nothing is under way, and nothing lies on this machine that another replica could not see."""
@@ -112,18 +112,19 @@ class Intake:
         self._under_way.add(work)
         work.add_done_callback(self._under_way.discard)
 
-    async def _again(self, key: str, body: str, attempts: int) -> None:
-        incoming = _INCOMING.validate_json(body)
+    async def _again(self, kept: Kept) -> None:
+        incoming = _INCOMING.validate_json(kept.body)
         work = self._tasks.hold(self._inbox.receive(incoming), f"once more {incoming.id}")
         self._answering.give_up(work)
         try:
             await self._say_late(incoming, await work)
         except Exception as error:  # noqa: BLE001 - one bad message must not stop the others
-            again = self._now() + TRY_AGAIN * 2**attempts if attempts + 1 < MOST_ATTEMPTS else None
-            await self._pending.fail(key, repr(error), again)
+            may_try = kept.attempts + 1 < MOST_ATTEMPTS
+            again = self._now() + TRY_AGAIN * 2**kept.attempts if may_try else None
+            await self._pending.fail(kept, repr(error), again)
         else:
             sys.audit("paidan.pending.worked")
-            await self._pending.done(key)
+            await self._pending.done(kept.id)
 
     async def _say_late(self, incoming: Incoming, reply: Reply) -> None:
         if isinstance(incoming, Pressed):

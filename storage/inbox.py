@@ -60,9 +60,10 @@ class PendingInbox:
         async with self._db.write() as connection:
             await connection.execute(delete(inbox).where(inbox.c.id == id_))
 
-    async def fail(self, id_: str, error: str, retry_at: datetime | None) -> None:
-        """Again at ``retry_at``; None makes it a dead letter."""
-        failed = update(inbox).where(inbox.c.id == id_).values(error=error, attempts=inbox.c.attempts + 1)
+    async def fail(self, kept: Kept, error: str, retry_at: datetime | None) -> None:
+        """Again at ``retry_at``; None makes it a dead letter. Replicas that failed at once have failed once."""
+        same = inbox.c.id == kept.id, inbox.c.attempts == kept.attempts
+        failed = update(inbox).where(*same).values(error=error, attempts=kept.attempts + 1)
         failed = failed.values(state="dead") if retry_at is None else failed.values(due_at=retry_at)
         async with self._db.write() as connection:
             await connection.execute(failed)

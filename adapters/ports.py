@@ -37,6 +37,9 @@ class Tokens(Protocol):
     def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
         """Held by one replica at a time while it fetches a new token."""
 
+    async def may_force(self, name: str, now: datetime) -> bool:
+        """True once a minute, for all replicas together: another token before the old one's time is over."""
+
     async def save(self, name: str, token: Token) -> None: ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 
 from pydantic import BaseModel, SecretStr
 
@@ -74,6 +75,9 @@ class QuietTokens:
 
     def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
         return self._store.refreshing(name)
+
+    async def may_force(self, name: str, now: datetime) -> bool:
+        return await self._store.may_force(name, now)
 
     async def save(self, name: str, token: Token) -> None:
         self._learn([token.value])

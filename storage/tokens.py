@@ -28,6 +28,7 @@ tokens = Table(
 
 LEASE = timedelta(seconds=30)  # longer than any fetch of a token may take
 LOOK_AGAIN = 0.2  # seconds
+BETWEEN_FORCED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class TokenStore:
     def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
         """Held by one at a time, in this process and in all others. Whoever waited should ``load`` again first."""
         return self._holding(f"token:{name}", uuid4().hex)
+
+    async def may_force(self, name: str, now: datetime) -> bool:
+        """True for one asker a minute. A token that dies again and again must not become a storm of fetches."""
+        return await self._leases.take(f"forced:{name}", uuid4().hex, now, BETWEEN_FORCED)
 
     async def save(self, name: str, token: TokenLike) -> None:
         values = {

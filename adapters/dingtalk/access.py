@@ -16,7 +16,6 @@ from adapters.dingtalk.payload import number_at, text_at
 from adapters.ports import Token, TokenLike, Tokens
 
 _EARLY = timedelta(minutes=5)
-_BETWEEN_FORCED = timedelta(seconds=30)  # a token that is never taken must not become a storm of fetches
 
 
 class Access:
@@ -28,7 +27,6 @@ class Access:
         self._tokens = tokens
         self._now = now
         self._name = f"dingtalk:{app.client_id}"
-        self._forced_at: datetime | None = None
 
     async def token(self) -> str:
         known = await self._tokens.load(self._name)
@@ -46,9 +44,8 @@ class Access:
             known = await self._tokens.load(self._name)
             if known and known.value != refused:
                 return known.value
-            if self._forced_at and self._now() - self._forced_at < _BETWEEN_FORCED:
+            if not await self._tokens.may_force(self._name, self._now()):
                 raise Unreachable("a fresh access token was refused")
-            self._forced_at = self._now()
             return await self._fetch()
 
     async def anew(self) -> str:

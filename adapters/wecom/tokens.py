@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -19,9 +18,7 @@ from adapters.ports import Token, TokenLike, Tokens
 log = structlog.get_logger()
 
 HOLD_AFTER_REFUSAL = timedelta(seconds=60)
-# A token that dies again and again (revoked, two deployments) must not become a storm of fetches.
-FORCED_PER_MINUTE = 2
-_MINUTE = timedelta(minutes=1)
+AFTER_FORCED = 30.0  # seconds, where all replicas together have had their one for this minute
 
 
 class TokenKeeper:
@@ -42,7 +39,6 @@ class TokenKeeper:
         self._held: TokenLike | None = None
         self._lock = asyncio.Lock()
         self._refusal: tuple[PlatformError, datetime] | None = None
-        self._forced: deque[datetime] = deque(maxlen=FORCED_PER_MINUTE)
 
     async def current(self) -> str:
         held = self._held
@@ -60,7 +56,8 @@ class TokenKeeper:
                 stored = await self._store.load(self._name)
                 if stored and stored.value != dead and self._is_alive(stored):
                     return self._hold(stored)
-                self._check_force()
+                if not await self._store.may_force(self._name, self._now()):
+                    raise RateLimited(AFTER_FORCED, "token")
                 return await self._fetched()
 
     async def _fresh(self) -> str:
@@ -99,12 +96,6 @@ class TokenKeeper:
         if self._refusal and self._now() < self._refusal[1]:
             raise self._refusal[0].with_traceback(None)
         self._refusal = None
-
-    def _check_force(self) -> None:
-        now = self._now()
-        if len(self._forced) == FORCED_PER_MINUTE and now - self._forced[0] < _MINUTE:
-            raise RateLimited((self._forced[0] + _MINUTE - now).total_seconds(), "token")
-        self._forced.append(now)
 
     def _hold(self, token: TokenLike) -> str:
         self._held = token

@@ -140,11 +140,13 @@ async def test_a_message_is_kept_until_it_is_done(db: Database) -> None:
 async def test_a_failed_message_is_tried_later_and_dies_at_last(db: Database) -> None:
     inbox = PendingInbox(db)
     await inbox.store("m1", "{}", T0)
-    await inbox.fail("m1", "KeyError", T0 + MINUTE)
+    (fresh,) = await inbox.pending(T0, 10)
+    for _replica in range(3):
+        await inbox.fail(fresh, "KeyError", T0 + MINUTE)
     assert await inbox.pending(T0, 10) == []
     (kept,) = await inbox.pending(T0 + MINUTE, 10)
     assert (kept.attempts, kept.error) == (1, "KeyError")
-    await inbox.fail("m1", "KeyError again", None)
+    await inbox.fail(kept, "KeyError again", None)
     assert await inbox.pending(T0 + 60 * MINUTE, 10) == []
     assert [(dead.id, dead.error) for dead in await inbox.dead()] == [("m1", "KeyError again")]
 
@@ -153,7 +155,8 @@ async def test_a_dead_message_is_tried_again_or_thrown_away(db: Database) -> Non
     inbox = PendingInbox(db)
     for id_ in ("m1", "m2"):
         await inbox.store(id_, "{}", T0)
-        await inbox.fail(id_, "bug", None)
+    for kept in await inbox.pending(T0, 10):
+        await inbox.fail(kept, "bug", None)
     await inbox.replay("m1")
     await inbox.discard("m2")
     await inbox.discard("m1")  # not dead any more, so it stays
@@ -302,3 +305,14 @@ async def test_who_fails_while_answering_leaves_the_question_open(db: Database) 
             await spend(connection, prompt)
             raise RuntimeError
     assert await prompts.open(account, T0) == prompt
+
+
+async def test_a_token_may_be_forced_once_a_minute_by_all_replicas_together(
+    db: Database, replica: Callable[[], Awaitable[Database]]
+) -> None:
+    stores = [TokenStore(db), TokenStore(await replica())]
+    for minute in range(3):
+        now = T0 + minute * timedelta(minutes=1)
+        asked = [await store.may_force("a", now + timedelta(seconds=n)) for n in range(5) for store in stores]
+        assert sum(asked) == 1
+        assert await stores[1].may_force(f"b{minute}", now)

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.card import Button, Card, Choice, Field, Option, Tone, Weight
 from adapters.chat import Incoming, Reply
@@ -22,6 +22,7 @@ class KeptTokens:
     def __init__(self) -> None:
         self.kept: dict[str, Token] = {}
         self.saves = 0
+        self._forced: dict[str, datetime] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def load(self, name: str) -> Token | None:
@@ -31,6 +32,13 @@ class KeptTokens:
     async def refreshing(self, name: str) -> AsyncIterator[None]:
         async with self._locks[name]:
             yield
+
+    async def may_force(self, name: str, now: datetime) -> bool:
+        last = self._forced.get(name)
+        if last is not None and now - last < timedelta(minutes=1):
+            return False
+        self._forced[name] = now
+        return True
 
     async def save(self, name: str, token: Token) -> None:
         self.saves += 1

@@ -28,7 +28,8 @@ def set_up_pages(app: web.Application) -> None:
         undefined=jinja2.StrictUndefined,
     )
     aiohttp_jinja2.get_env(app).globals["asset"] = asset
-    app.router.add_get("/assets/{path:.+}", _serve)
+    # Names that a file system refuses (too long, with a NUL) are no file of ours either.
+    app.router.add_get("/assets/{path:[A-Za-z0-9._/-]{1,200}}", _serve)
     app.on_response_prepare.append(_harden)
 
 

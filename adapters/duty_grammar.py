@@ -15,6 +15,7 @@ from domain.duty.covering import CoverShift
 from domain.duty.dates import begins_like_days
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy
 from domain.duty.disabling import DisablePerson, EnablePerson
+from domain.duty.joining import SplitPeople
 from domain.duty.looking import ShowDuty, ShowHandover, ShowHeirs, ShowLeave, ShowSwap
 from domain.duty.requesting import CancelLeave, ConfirmLeave, RequestLeave
 from domain.duty.returning import EndLeave, TakeBack
@@ -199,6 +200,9 @@ def _who_is_on(text: str) -> Command[Any] | None:
 
 
 def _account(said: Said, text: str) -> Command[Any] | None:
+    match = re.fullmatch(r"解除绑定\s*(\S*)", _with_accounts(said, text))
+    if match is not None:
+        return SplitPeople(match[1])
     match = re.fullmatch(r"(停用|启用)账号\s+(\S+)", _with_accounts(said, text))
     if match is None:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from domain.base import Command
 from domain.digest.looking import ShowDigest
 from domain.files.looking import ShowFiles
+from domain.people.looking import ShowBinding
 from domain.quota.looking import ShowQuota
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, ShowHelp, ShowMoves
 
@@ -28,6 +29,7 @@ PLAIN: Mapping[str, Command[Any]] = {
     "待办": ListTodo(),
     "早报": ShowDigest(),
     "额度": ShowQuota(),
+    "绑定账号": ShowBinding(),
     "帮助": ShowHelp(),
     "help": ShowHelp(),
     "菜单": ShowHelp(),
@@ -48,11 +50,12 @@ _FROM_KEYS: Mapping[str, Callable[[str, str], Command[Any]]] = {
     "todo": lambda _, rest: ListTodo(_number(rest, 1)),
     "digest": lambda mark, _: ShowDigest(late=mark == "late"),
     "quota": lambda *_: ShowQuota(),
+    "bind": lambda *_: ShowBinding(),
     "help": lambda *_: ShowHelp(),
 }
 
 
-def reading_key(command: Command[Any]) -> str | None:
+def reading_key(command: Command[Any]) -> str | None:  # noqa: PLR0911 - one line a command
     """None for a command that does more than read."""
     match command:
         case ShowMoves(ticket, skip) | ShowFiles(ticket, skip) if skip:
@@ -67,6 +70,8 @@ def reading_key(command: Command[Any]) -> str | None:
             return "digest:late" if late else "digest"
         case ShowQuota():
             return "quota"
+        case ShowBinding():
+            return "bind"
         case ShowHelp():
             return "help"
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.duty_catalog import DUTY_HANDLERS
+from bot.duty_catalog import DUTY_HANDLERS, IDENTITY_HANDLERS
 from bot.unit import Unit
 from domain.base import Command, Event
 from domain.dispatch.offering import (
@@ -193,6 +193,7 @@ HANDLERS: Mapping[type[Command[Any]], Handler] = {
     KeepRoom: keep_room,
     LoseRoom: lose_room,
     **DUTY_HANDLERS,
+    **IDENTITY_HANDLERS,
 }
 
 # In the order in which they run. Each runs in the transaction of its event.

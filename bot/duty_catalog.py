@@ -11,6 +11,7 @@ from domain.duty.choosing import ChooseHeir, choose_heir
 from domain.duty.covering import CoverShift, cover_shift
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy, accept_deputy, decline_deputy
 from domain.duty.disabling import DisablePerson, EnablePerson, disable_person, enable_person
+from domain.duty.joining import JoinPeople, SplitPeople, join_people, split_people
 from domain.duty.ports import Unit
 from domain.duty.requesting import (
     CancelLeave,
@@ -52,4 +53,10 @@ DUTY_HANDLERS: Mapping[type[Command[Any]], Callable[[Any, Unit], Awaitable[Any]]
     EnablePerson: enable_person,
     AnnounceShift: announce_shift,
     CheckOwners: check_owners,
+}
+
+# Theirs is a unit that also knows whose accounts are whose.
+IDENTITY_HANDLERS: Mapping[type[Command[Any]], Callable[[Any, Any], Awaitable[Any]]] = {
+    JoinPeople: join_people,
+    SplitPeople: split_people,
 }

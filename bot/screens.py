@@ -32,6 +32,7 @@ from bot.refusals import words
 from domain.base import Command, Conversation, PersonId, TicketId
 from domain.digest.looking import ShowDigest
 from domain.files.looking import ShowFiles
+from domain.people.looking import ShowBinding
 from domain.people.people import Person
 from domain.quota.looking import ShowQuota
 from domain.sla.deadline import Deadline
@@ -171,11 +172,20 @@ class Screens:
                 return await self._listed(command, person)
             case command if isinstance(command, DUTY_READS):
                 return await self._duty.answer(command, person)
+            case ShowBinding():
+                return await self._binding(person)
             case ShowQuota():
                 return await self._quota.answer(person)
             case ShowDigest() as command:
                 return await self._digest.answer(command, person)
         return help_card()
+
+    async def _binding(self, person: PersonId) -> str:
+        account = await self._directory.home(person)
+        link = self._links.to_join(account) if account else ""
+        if not link:
+            return "网页登录没有打开，不能自己绑定账号，请联系管理员。"
+        return f"请在 10 分钟内打开链接，在两个平台各登录一次：\n{link}\n只给您自己用，不要转发。"
 
     async def facts(self, view: TicketView) -> Facts:
         told = {who for d in view.deadlines for who in (d.taken_by, d.asked_by) if who is not None}

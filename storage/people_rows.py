@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, PersonId, Role
 from domain.people.people import AmbiguousPerson, Person, PersonRef, UnknownPerson
+from storage import joins
 from storage.people_tables import accounts, people, person_roles, web_sessions
 
 # A few rows a person (accounts × roles), and one round trip.
@@ -62,7 +63,7 @@ class SqlPeople:
     async def find_closed(self, ref: PersonRef) -> Person:
         """Also among closed accounts, where the name is all that is known."""
         key = ref.strip().lstrip("@").strip().casefold()
-        found = await load(self._connection, people.c.name_key == key)
+        found = await load(self._connection, people.c.name_key == key, ~joins.is_joined())
         if not found:
             raise UnknownPerson(ref)
         if len(found) > 1:
@@ -128,6 +129,7 @@ async def touch(connection: AsyncConnection, account: Account, now: datetime) ->
 
 async def home(connection: AsyncConnection, person: PersonId) -> Account | None:
     """Where to reach somebody: the account that was used last, else the first. None for somebody without any."""
+    person = await joins.who_is_now(connection, person)
     last_used = (
         select(accounts.c.platform, accounts.c.user_id)
         .where(accounts.c.person == person)

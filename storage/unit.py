@@ -26,6 +26,7 @@ from storage.events import Journal
 from storage.files import SqlFiles
 from storage.gathering import SqlGathering
 from storage.holdings import SqlHoldings
+from storage.identities import SqlIdentities
 from storage.leaves import SqlLeaves
 from storage.outbox import Queued
 from storage.past import SqlPast
@@ -90,6 +91,7 @@ class SqlUnit:
         self.leaves = SqlLeaves(connection)
         self.rosters = SqlRosters(connection, now)
         self.holdings = SqlHoldings(connection)
+        self.identities = SqlIdentities(connection)
         self.journal = DutyJournal()
         self.duty = self.presence = Attendance(self)
         self.days_of_work = DaysOfWork(self)
@@ -136,6 +138,7 @@ class SqlUnit:
         await self.rooms.flush()
         await self.leaves.flush()
         await self.rosters.flush()
+        await self.identities.flush(self.now)
         self.journal.flush(self._chain)
         await self.timers.flush()
         await self.gathering.flush()

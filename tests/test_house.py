@@ -33,6 +33,7 @@ from domain.digest.looking import ShowDigest
 from domain.duty.events import DutyEvent
 from domain.duty.looking import ShowLeave, ShowSwap
 from domain.files.looking import ShowFiles
+from domain.people.looking import ShowBinding
 from domain.quota.looking import ShowQuota
 from domain.tickets.command import TicketCommand
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
@@ -51,10 +52,11 @@ READS = {
     ShowHelp,
     ShowDigest,
     ShowQuota,
+    ShowBinding,
     *DUTY_READS,
 }
 # Cards that come by themselves; whoever lost one asks for it by its number.
-ONLY_TYPED = {ShowLeave, ShowSwap, ShowQuota}
+ONLY_TYPED = {ShowLeave, ShowSwap, ShowQuota, ShowBinding}
 # What only the timeline shows: nobody is told.
 UNTOLD = {
     "file_kept",

@@ -109,7 +109,12 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     rules = Rules(settings.sla, settings.calendars, company_days)
     promised = rules.policies
     postings = Postings(database)
-    links = Links(settings.server.public_url, link_secret(settings), now=now)
+    links = Links(
+        settings.server.public_url,
+        link_secret(settings),
+        now=now,
+        may_log_in=settings.server.login != "off",
+    )
     duty = DutyScreens(DutyQueries(database), now=now, day_note=day_note)
     promises, found = Promises(promised, rules.days), DigestQueries(database)
     thrift = Thrift(ledger, budgets_of(settings), lambda day: rules.days[""].day(day).work, now=now)
@@ -204,7 +209,9 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     rechecking = Rechecking(files, vault, scanner, bus)
     removing = Removing(files, vault, settings.storage.keep_files, now=now)
     sign_ins = sign_ins_of(settings, database, session, ledger, now)
-    console = console_routes(settings, sign_ins, database, queries, directory, screens, links, vault, now=now)
+    console = console_routes(
+        settings, sign_ins, database, queries, directory, screens, links, vault, lambda: bus, now=now
+    )
     return App(
         settings=settings,
         now=now,

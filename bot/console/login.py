@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 HOME = "/login"
 # Where a login may lead: pages of ours, never another site.
-_OURS = re.compile(r"/login|/t/[A-Za-z0-9-]{1,20}(?:/files/[0-9]{1,4})?")
+_OURS = re.compile(r"/login|/join/[A-Za-z0-9_.-]{20,1000}|/t/[A-Za-z0-9-]{1,20}(?:/files/[0-9]{1,4})?")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ from datetime import datetime
 from aiohttp import web
 
 from adapters.signing_in import SignIn
+from bot.bus import Bus
 from bot.console.attempts import Attempts
 from bot.console.files import FilePage
+from bot.console.joining import JoinPage
 from bot.console.login import LoginPages
+from bot.console.proofs import Proofs
 from bot.console.reading import Readers
 from bot.console.ticket import TicketPage
 from bot.console.visitors import Cookies, Visitors
@@ -36,6 +39,7 @@ def console_routes(
     screens: Screens,
     links: Links,
     vault: Vault,
+    bus: Callable[[], Bus],
     *,
     now: Callable[[], datetime],
 ) -> list[web.RouteDef]:
@@ -43,11 +47,14 @@ def console_routes(
     visitors = Visitors(sessions, cookies, now=now)
     attempts = Attempts(link_secret(settings), now=now)
     login = LoginPages(sign_ins, attempts, sessions, visitors, cookies, directory, now=now)
+    proofs = Proofs(link_secret(settings), now=now)
+    joining = JoinPage(sign_ins, links, proofs, visitors, cookies, directory, bus, now=now)
     readers = Readers(queries, visitors if sign_ins else None, settings.server.login)
     return [
         *TicketPage(readers, queries, directory, screens, links, RoomBook(database), now=now).routes(),
         *FilePage(readers, vault, links).routes(),
         *login.routes(),
+        *joining.routes(),
         *_proof_of_domain(settings),
     ]
 

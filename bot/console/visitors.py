@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from domain.base import Account
 from domain.people.people import Person
 from storage.web_sessions import LASTS, WebSessions
 
@@ -20,6 +21,7 @@ class Visitor:
     """``csrf`` is what each form of this session carries."""
 
     person: Person
+    account: Account  # with which they logged in
     token: str
 
     @property
@@ -67,7 +69,7 @@ class Visitors:
         """Rights are the person's of this moment, not those of the login."""
         token = self._token(request)
         session = await self._sessions.find(token, self._now()) if token else None
-        return Visitor(session.person, token) if session else None
+        return Visitor(session.person, session.account, token) if session else None
 
     async def welcome(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
         """A login never goes on with the session that was there before it."""

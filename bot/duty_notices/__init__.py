@@ -40,6 +40,8 @@ DUTY_TELLERS: Mapping[type[happened.DutyEvent], Callable[[Any, Room], Awaitable[
     happened.DutyUncovered: swaps.uncovered,
     happened.PersonDisabled: accounts.disabled,
     happened.PersonEnabled: accounts.enabled,
+    happened.PeopleJoined: accounts.joined,
+    happened.PeopleSplit: accounts.split,
     happened.OwnerRestored: accounts.restored,
     happened.NobodyThere: accounts.nobody_there,
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.duty_notices.room import Room, numbers_of
-from bot.effects import Effect
-from domain.base import CLOCK
+from bot.effects import Effect, Say
+from domain.base import CLOCK, Conversation
 from domain.duty import events as happened
 from domain.duty.leads import leads_at
 
@@ -37,3 +37,23 @@ async def nobody_there(event: happened.NobodyThere, room: Room) -> Iterable[Effe
     numbers = [(await room.unit.tickets.find(f"#{ticket}")).number for ticket in event.tickets]
     text = f"「{desk.name}」现在没有人在岗，{numbers_of(numbers)} 无人处理，请安排。"
     return [e for lead in await leads_at(desk, room.unit) for e in room.say(lead, text)]
+
+
+async def joined(event: happened.PeopleJoined, room: Room) -> Iterable[Effect]:
+    """On every account, also on the one that perhaps was not asked."""
+    kept = await room.unit.people.get(event.kept)
+    theirs = [f"{account.platform}:{account.user_id}" for account in kept.accounts]
+    text = (
+        "已绑定：您在两个平台上是同一个人，工单、值班和请假合在一起。不是您本人操作的话，请回复「解除绑定」。"
+    )
+    return [Say(place=_direct(account), text=text) for account in (*theirs, *event.accounts)]
+
+
+async def split(event: happened.PeopleSplit, room: Room) -> Iterable[Effect]:
+    text = "已解除绑定：两个账号又是两个人，各自的工单、服务台和角色已还回去。班表没有变，请组长看一下。"
+    return [e for person in (event.kept, event.gone) for e in room.say(person, text)]
+
+
+def _direct(account: str) -> Conversation:
+    platform, _, user_id = account.partition(":")
+    return Conversation(platform, "direct", user_id)

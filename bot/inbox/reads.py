@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.duty_screens import DUTY_READS
 from domain.digest.looking import ShowDigest
 from domain.files.looking import ShowFiles
+from domain.people.looking import ShowBinding
 from domain.quota.looking import ShowQuota
 from domain.tickets.looking import ExplainDue, ListMine, ListTodo, LookAt, SearchTickets, ShowHelp, ShowMoves
 
@@ -19,5 +20,6 @@ READS = (
     ShowHelp,
     ShowDigest,
     ShowQuota,
+    ShowBinding,
     *DUTY_READS,
 )

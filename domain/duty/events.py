@@ -203,3 +203,20 @@ class NobodyThere(DutyEvent):
     kind: ClassVar[str] = "nobody_there"
     desk: str
     tickets: tuple[TicketId, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleJoined(DutyEvent):
+    """``gone`` was somebody of their own before. ``accounts`` are "platform:user id" of theirs."""
+
+    kind: ClassVar[str] = "people_joined"
+    kept: PersonId
+    gone: PersonId
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleSplit(DutyEvent):
+    kind: ClassVar[str] = "people_split"
+    kept: PersonId
+    gone: PersonId

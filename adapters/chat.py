@@ -128,6 +128,7 @@ class Capabilities:
     fields: int = 0
     choices: bool = False
     mentions: bool = False
+    asides: bool = True  # a press's note is seen by the presser alone, and cannot be lost on the way
     title_chars: int = 36
     lead_chars: int = 160
     field_name_chars: int = 5

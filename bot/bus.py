@@ -161,17 +161,21 @@ class Bus:
 
         await self._rerun(work, by, once)
 
-    async def ask(self, asking: Asking, *, by: Actor, once: str) -> None:
-        """Queue a question, whose answer will be somebody's next sentence. ``asked_before`` knows its repeat."""
+    async def ask(self, asking: Asking, *, by: Actor, once: str) -> bool:
+        """Queue a question, whose answer will be somebody's next sentence. ``asked_before`` knows its repeat.
+
+        False when the same was asked a moment ago, by another press: then it is not said again.
+        """
 
         async def work(unit: SqlUnit) -> Any:
             if asking.answered is not None:
                 await unit.spend(asking.answered)
-            if await unit.ask(asking.prompt, asking.until) and asking.words:
+            is_news = await unit.ask(asking.prompt, asking.until)
+            if is_news and asking.words:
                 await _enqueue(unit, [asking.words])
-            return {**ASKED, "aloud": asking.aloud}
+            return {**ASKED, "aloud": asking.aloud, "news": is_news}
 
-        await self._rerun(work, by, once)
+        return bool((await self._rerun(work, by, once)).get("news", True))
 
     async def _rerun(self, work: Callable[[SqlUnit], Awaitable[R]], by: Actor, once: str | None) -> R:
         for attempt in range(1, TRIES + 1):

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Row, Table, UniqueConstraint, select, text, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Table,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Conversation, TicketId
@@ -133,6 +145,31 @@ class Cards:
         )
         async with self._db.read() as connection:
             return [_copy(row) for row in await connection.execute(wanted)]
+
+    async def is_followed(self, copy: Copy) -> bool:
+        """Whether a newer copy of the same ticket stands in the same chat."""
+        where = (copies.c.platform, copies.c.place_kind, copies.c.place_key)
+        here = (copy.place.platform, copy.place.kind, copy.place.key)
+        same = [
+            copies.c.ticket == copy.ticket,
+            *(column == value for column, value in zip(where, here, strict=True)),
+        ]
+        async with self._db.read() as connection:
+            newer = select(copies.c.id).where(*same, copies.c.id > copy.id).limit(1)
+            return (await connection.execute(newer)).one_or_none() is not None
+
+    async def revive(self, copy_id: int) -> None:
+        """Its press has brought a right to repaint it, or has just repainted it: it is kept up to date again."""
+        async with self._db.write() as connection:
+            await connection.execute(update(copies).where(copies.c.id == copy_id).values(state="live"))
+
+    async def rights(self, copy_id: int, now: datetime) -> int:
+        """How many repaints are left."""
+        left = select(func.count()).where(
+            grants.c.copy == copy_id, grants.c.used_at.is_(None), grants.c.until > now
+        )
+        async with self._db.read() as connection:
+            return int((await connection.execute(left)).scalar_one())
 
     async def renew(self, copy_id: int, code: str, until: datetime, kind: str = "edit") -> None:
         """A press brought one more right. The same press delivered again brings nothing."""

@@ -37,7 +37,7 @@ def draw(face: str, facts: Facts, viewer: PersonId | None) -> Card:
 
 def retired(card: Card) -> Card:
     """The last look of a copy that has a successor: true when it was painted, and asking for nothing."""
-    return replace(card, buttons=(), choice=None, note="这张工单有更新的卡片，请看下面最新的一张。")
+    return replace(card, buttons=(), choice=None, note="已更新，见下方最新的一张卡片。")
 
 
 # ── the requester's ──

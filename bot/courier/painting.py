@@ -11,11 +11,15 @@ from adapters.chat import CardCopy, ChatPlatform, Edits, EditSpent, Grant
 from bot.courier.places import Places
 from bot.effects import ShowTicket, queued
 from bot.screens import Drawn, digest_of
+from domain.tickets.states import State
 from storage.cards import Cards, Copy
 from storage.outbox import Outbox
 
 # These faces belong to somebody who must see the truth: without the right to edit they are posted anew.
 MUST_BE_TRUE = frozenset({"requester", "work", "handover"})
+# These can be taken from: their buttons lie as soon as somebody has.
+TO_MANY = frozenset({"desk", "intake", "offer"})
+OFFERS = TO_MANY | {"offered", "unclaimed"}
 
 
 class Painting:
@@ -29,7 +33,7 @@ class Painting:
         try:
             await self.paint(copy, drawn)
         except EditSpent:
-            await self.replace(copy)
+            await self.replace(copy, drawn)
 
     async def paint(self, copy: Copy, drawn: Drawn) -> None:
         platform = self._places.platform(copy.place)
@@ -37,6 +41,8 @@ class Painting:
         card = drawn.fitted(can)
         shown = drawn.state.value if drawn.state else None
         if can.edits is Edits.NEVER or (digest_of(card) == copy.digest and shown == copy.shown):
+            return
+        if can.edits is Edits.GRANTED and shown == copy.shown and await self._is_saving(copy):
             return
         if digest_of(card) != copy.digest:
             await self._edit(copy, card, platform, can.edits)
@@ -68,11 +74,23 @@ class Painting:
             return doubt.digest == digest_of(card)
         return True
 
-    async def replace(self, copy: Copy) -> None:
-        """The copy can't be repainted: who must see the truth gets one successor."""
-        if copy.face not in MUST_BE_TRUE:
+    async def _is_saving(self, copy: Copy) -> bool:
+        """The last right is kept for the moment when what the copy offers is not to be had any more: a new time or
+        priority is not worth it. Where none is left, that moment brings a successor."""
+        if copy.face not in TO_MANY or await self._cards.doubt(copy.id) is not None:
+            return False
+        return await self._cards.rights(copy.id, self._now()) <= 1
+
+    async def replace(self, copy: Copy, drawn: Drawn) -> None:
+        """The copy can't be repainted: who must see the truth gets one successor, and so does whoever still reads
+        an offer that is over."""
+        if copy.face not in MUST_BE_TRUE and not _is_void(copy, drawn):
             await self._cards.supersede(copy.id)
             return
         assert copy.ticket is not None
         successor = ShowTicket(place=copy.place, ticket=copy.ticket, face=copy.face)
         await self._cards.succeed(copy.id, queued(successor), self._now())
+
+
+def _is_void(copy: Copy, drawn: Drawn) -> bool:
+    return copy.face in OFFERS and copy.shown == State.OPEN.value and drawn.state is not State.OPEN

@@ -143,7 +143,7 @@ class Refreshing:
         in_full = self._places.platform(copy.place).capabilities(copy.place)
         can = await platform.free_way(copy.place) or in_full
         if digest_of(drawn.fitted(can)) != copy.digest:
-            await self._painting.replace(copy)
+            await self._painting.replace(copy, drawn)
 
     async def _retire(self, copy: Copy, round_: _Round) -> None:
         """A newer one stands below it. This one is painted a last time, without buttons that could lie later."""

@@ -15,13 +15,22 @@ from bot.cards.digest import in_one_line
 from bot.courier.places import Places
 from bot.courier.refreshing import Refreshing
 from bot.courier.reserving import Reserving
-from bot.effects import Effect, ShowAnswer, ShowCalls, ShowTicket, is_call, is_digest
+from bot.effects import (
+    Effect,
+    RefreshTicket,
+    ShowAnswer,
+    ShowCalls,
+    ShowTicket,
+    is_call,
+    is_digest,
+    queued,
+)
 from bot.screens import Screens, digest_of
 from bot.thrift import Thrift
 from domain.base import Conversation, PersonId, TicketId
 from domain.quota.thrift import Kind, Way, decide
 from domain.tickets.states import State
-from storage.cards import Cards
+from storage.cards import Cards, Copy
 from storage.outbox import Claimed, Outbox
 from storage.people import Directory
 from storage.prompts import Prompt, Prompts
@@ -74,7 +83,7 @@ class Showing:
         copy = await (self._post_freely if free else self._post)(place, card, claimed)
         sys.audit("paidan.card.posted")
         digest, shown = digest_of(card), drawn.state.value if drawn.state else None
-        await self._cards.remember(
+        posted = await self._cards.remember(
             copy.place,
             copy.handle,
             effect.ticket,
@@ -84,6 +93,7 @@ class Showing:
             *_grant(copy),
             shown=shown,
         )
+        await self._retire_older(posted)
         if drawn.state is State.WAITING:
             await self._await_answer(effect, place)
         if is_call(effect.face):
@@ -116,6 +126,15 @@ class Showing:
             return False
         strain = await self._thrift.strain(platform.name)
         return decide(Kind.DIGEST, strain, has_room=False).way is Way.BRIEFLY
+
+    async def _retire_older(self, posted: Copy) -> None:
+        """By an effect of its own: that an old card can't be repainted must not bring the new one a second time."""
+        assert posted.ticket is not None
+        copies = await self._cards.copies_of(posted.ticket)
+        if any(
+            copy.id < posted.id and (copy.place, copy.face) == (posted.place, posted.face) for copy in copies
+        ):
+            await self._outbox.put([queued(RefreshTicket(ticket=posted.ticket))], self._now())
 
     async def _catch_up(self, effect: ShowTicket, posted: Card, place: Conversation) -> None:
         """A call has a lane of its own, so the ticket may have moved since it was drawn."""

@@ -16,7 +16,9 @@ from adapters.grammar import UnknownKey, key_of, understand_press
 from bot.answering import Answering
 from bot.bus import Asking, Bus, asked_before
 from bot.cards.lists import done_card, unchanged_card
+from bot.cards.ticket import retired
 from bot.duty_screens import subject_of
+from bot.effects import Say
 from bot.inbox.attachments import ticket_of
 from bot.inbox.reads import READS
 from bot.inbox.telling import CHOSEN, PROMPT_LASTS, Door, Telling, question_text
@@ -31,6 +33,8 @@ from domain.tickets.joining import MeToo
 from storage.cards import Cards, Copy
 
 log = structlog.get_logger()
+
+ASKED_BEFORE = "刚才已经问过您，请直接回复。"
 
 
 class Presses:
@@ -56,8 +60,8 @@ class Presses:
         self._now = now
 
     async def __call__(self, pressed: Pressed, person: Person) -> Reply:
-        door = pressed.place.platform if pressed.place is not None else pressed.sender.platform
-        copy = await self._cards.by_handle(door, pressed.copy)
+        platform = pressed.place.platform if pressed.place is not None else pressed.sender.platform
+        copy = await self._cards.by_handle(platform, pressed.copy)
         if copy is None:
             return Reply(note="这张卡片已失效或不是由本系统发出，请回复「我的」查看最新状态。")
         if pressed.grant is not None:
@@ -65,9 +69,27 @@ class Presses:
             await self._cards.renew(copy.id, pressed.grant.code, pressed.grant.until)
         self._answering.begin(copy.id)
         try:
-            return await self._press_answered(pressed, Door(pressed.id, person, copy.place), copy)
+            copy = await self._as_it_stands(copy)
+            door = Door(pressed.id, person, copy.place)
+            return await self._aside(await self._press_answered(pressed, door, copy), door)
         finally:
             self._answering.end()
+
+    async def _aside(self, reply: Reply, door: Door) -> Reply:
+        """Where the card has no room for words to one person, they go through the outbox, once."""
+        can = self._platforms[door.place.platform].capabilities(door.place)
+        if can.asides or not reply.note:
+            return reply
+        said = Say(place=door.person.id, text=reply.note)
+        await self._bus.tell([said], by=door.person.actor, once=f"{door.id}:aside")
+        return replace(reply, note="")
+
+    async def _as_it_stands(self, copy: Copy) -> Copy:
+        """One that nobody keeps up to date any more, and that nothing has followed, is brought back by its press."""
+        if copy.live or copy.ticket is None or await self._cards.is_followed(copy):
+            return copy
+        await self._cards.revive(copy.id)
+        return replace(copy, live=True)
 
     async def _press_answered(self, pressed: Pressed, door: Door, copy: Copy) -> Reply:
         try:
@@ -112,7 +134,7 @@ class Presses:
             return await self._repaint(copy, aloud) if aloud else Reply()
         done = press_acknowledgement(command, command.ticket if isinstance(command, TicketCommand) else "")
         reply = await self._replied(command, door, copy, done, otherwise=done_card())
-        if copy.ticket is not None and reply.card is not None:
+        if copy.ticket is not None and copy.live and reply.card is not None:
             # Only here: a refused press may be a repeat, whose answer perhaps nobody sees.
             self._answering.will_show(digest_of(reply.card))
         return reply
@@ -133,8 +155,8 @@ class Presses:
     async def _ask_pressing(self, missing: TextMissing, door: Door, copy: Copy) -> Reply:
         """On the card itself where words of their own would be a billed call, and nobody else would read them."""
         if missing.field in CHOSEN or not await self._words_are_billed(copy):
-            await self._telling.ask_for(missing, door)
-            return Reply()
+            is_news = await self._telling.ask_for(missing, door)
+            return Reply() if is_news else await self._repaint(copy, ASKED_BEFORE)
         aloud = question_text(missing)
         prompt = await self._telling.prompt(missing, door)
         asking = Asking(prompt, self._now() + PROMPT_LASTS, None, aloud=aloud)
@@ -157,4 +179,8 @@ class Presses:
             return Reply(card=unchanged_card(), note=note)
         platform = self._platforms[copy.place.platform]
         drawn = await self._screens.ticket(copy.ticket, copy.face, copy.place)
+        if not copy.live:
+            drawn = replace(
+                drawn, card=retired(drawn.card)
+            )  # the one below is kept up to date, this one is not
         return Reply(card=drawn.fitted(platform.capabilities(copy.place)), note=note)

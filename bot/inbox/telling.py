@@ -76,11 +76,12 @@ class Telling:
         log.info("command refused", command=type(command).__name__, refusal=refusal.code)
         await self.tell(door, await self.in_words(refusal), prompt)
 
-    async def ask_for(self, missing: TextMissing, door: Door, answered: Prompt | None = None) -> None:
-        """The order is fine but lacks its words: ask, and take the next sentence for them."""
+    async def ask_for(self, missing: TextMissing, door: Door, answered: Prompt | None = None) -> bool:
+        """The order is fine but lacks its words: ask, and take the next sentence for them. False when the same
+        question was put a moment ago and is not put again."""
         prompt = await self.prompt(missing, door)
         question = Asking(prompt, self._now() + PROMPT_LASTS, _question(missing, door), answered)
-        await self._bus.ask(question, by=door.person.actor, once=door.id)
+        return await self._bus.ask(question, by=door.person.actor, once=door.id)
 
     async def prompt(self, missing: TextMissing, door: Door) -> Prompt:
         account = await self._directory.home(door.person.id)

@@ -48,14 +48,17 @@ async def test_who_may_not_press_learns_it_in_private(stage: Stage) -> None:
     stranger.sees("没有找到工单")
 
 
-async def test_a_stale_card_tells_the_truth_at_the_next_press(stage: Stage) -> None:
+async def test_a_stale_card_is_followed_and_points_there_when_it_is_pressed(stage: Stage) -> None:
     zhang, li, wang = (stage.player(name, "wecom") for name in ("张三", "李四", "王强"))
     await zhang.says("VPN 连不上", group=TEAM)
+    stale = stage.team.sees("IT-1001", "待接单")
     await li.says("接单 1001")
-    assert "接单" in wang.buttons(TEAM)  # without a press nothing there can be repainted
-    await wang.presses("接单", group=TEAM)
-    stage.team.sees("IT-1001", "处理中", "李四")
+    stage.team.sees("IT-1001", "处理中", "李四")  # without a press the old one can't be repainted
+    assert "接单" not in wang.buttons(TEAM)
+    await wang.presses_key(stale, "accept:IT-1001")
     wang.sees("已由 李四")
+    assert stage.team.count("IT-1001", "待接单") == 0
+    assert stage.team.count("IT-1001", "已更新，见下方") == 1
 
 
 async def test_the_bot_in_private_and_its_welcome(stage: Stage) -> None:

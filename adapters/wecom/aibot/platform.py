@@ -56,6 +56,8 @@ CHAT_LIMITS = (Limit(25, timedelta(minutes=1)), Limit(900, timedelta(hours=1)))
 # Swapped marks take three bytes for one, and line ends grow by two.
 _PIECE = MOST_BYTES // 4
 CHAT = replace(CARD, text_bytes=_PIECE)
+# A repaint shows to everybody there, so what is for the presser has to be said elsewhere.
+GROUP = replace(CHAT, asides=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class AiBot:
         self._findings = findings
 
     def capabilities(self, place: Conversation) -> Capabilities:
-        return CHAT
+        return GROUP if place.kind == "group" else CHAT
 
     async def post(self, place: Conversation, card: Card, *, key: str) -> CardCopy:
         place, card, task_id = own(place), showable(card), task_id_of(key)

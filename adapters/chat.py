@@ -93,7 +93,35 @@ class Unreadable:
     RECORD = "record"  # a forwarded record, of which the platform gives nothing
 
 
+# What nobody said to the bot: it happened.
+
+
+@dataclass(frozen=True)
+class Left:
+    """People left the organisation."""
+
+    id: str
+    people: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
+class GroupGone:
+    id: str
+    place: Conversation
+    why: str
+    DISSOLVED = "dissolved"
+    REMOVED = "removed"  # the bot was taken out
+
+
+@dataclass(frozen=True)
+class GroupRenamed:
+    id: str
+    place: Conversation
+    title: str
+
+
 Incoming = Said | Pressed | Joined | Unreadable
+Happened = Left | GroupGone | GroupRenamed
 
 
 @dataclass(frozen=True)
@@ -108,6 +136,7 @@ class Reply:
 
 # Durable when it returns; raises when nothing could be stored, and then the door must not acknowledge.
 Receive = Callable[[Incoming], Awaitable[Reply]]
+Notice = Callable[[Happened], Awaitable[object]]  # durable likewise
 
 
 # ── what goes out ────────────────────────────────────────────────────────────────────────────────────
@@ -262,6 +291,7 @@ class PlatformError(Exception):
     ├── RateLimited            try again after ``retry_after`` seconds
     ├── Rejected               never try the same again; ``code`` and ``message`` are the platform's
     │   ├── NotReachable       these people or this place can't be reached: fall back
+    │   │   └── PlaceGone      the group is no more, or the bot is out of it
     │   ├── QuotaSpent         the month's budget is gone
     │   ├── TooBig             a file is larger than what we take
     │   ├── Unfit              this place takes no such file: say where it can be found instead
@@ -304,6 +334,10 @@ class TooFew(Rejected):
     def __init__(self, who: Sequence[Account]) -> None:
         super().__init__("too_few", f"{len(who)} can be added")
         self.who = tuple(who)
+
+
+class PlaceGone(NotReachable):
+    pass
 
 
 class QuotaSpent(Rejected):

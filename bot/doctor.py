@@ -9,12 +9,14 @@ from bot.app import App, build
 from bot.beside import running_beside
 from bot.holding import hold_finding
 from bot.login_check import login_findings
+from bot.lost_groups import lost_findings
 from bot.platforms import Now
 from bot.promises import lay_out
 from bot.settings import Settings
 from bot.skew import skew_finding
 from bot.trial import people_known, send_trials
 from storage.database import Unavailable
+from storage.lost_groups import LostGroups
 from storage.vault import Arriving
 
 _DATABASE = "database"
@@ -42,6 +44,7 @@ async def diagnose(settings: Settings, *, send_test: bool, now: Now | None = Non
         findings.extend(await running_beside(settings.server))
         if findings[0].ok:
             findings.extend(await people_known(app))
+            findings.extend(await lost_findings(LostGroups(app.database)))
         if send_test and findings[0].ok:
             findings.extend(await send_trials(app))
         return findings

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 
-from adapters.chat import Incoming, Pressed, Reply
+from adapters.chat import Happened, Incoming, Pressed, Reply
 from bot.answering import Answering
 from bot.inbox import Inbox
 from bot.spool import Spool
@@ -25,7 +25,7 @@ from storage.inbox import Kept, PendingInbox
 
 log = structlog.get_logger()
 
-_INCOMING: TypeAdapter[Incoming] = TypeAdapter(Incoming)
+_INCOMING: TypeAdapter[Incoming | Happened] = TypeAdapter(Incoming | Happened)
 TRY_AGAIN = timedelta(seconds=30)
 MOST_ATTEMPTS = 5
 KEPT = Reply(text="系统正忙，您的消息已收到，稍后处理。")
@@ -53,7 +53,7 @@ class Intake:
         self._now = now
         self._under_way: set[asyncio.Task[Any]] = set()
 
-    async def receive(self, incoming: Incoming) -> Reply:
+    async def receive(self, incoming: Incoming | Happened) -> Reply:
         """Durable when it returns. Raises only if nothing could be kept anywhere."""
         sys.audit("paidan.message.read")
         work = self._tasks.hold(self._inbox.receive(incoming), f"incoming {incoming.id}")
@@ -69,7 +69,7 @@ class Intake:
         sys.audit("paidan.message.kept")
         return reply
 
-    async def _too_slow(self, incoming: Incoming, work: asyncio.Task[Reply]) -> Reply:
+    async def _too_slow(self, incoming: Incoming | Happened, work: asyncio.Task[Reply]) -> Reply:
         """Kept beside the work that goes on; ``once`` sees to it that only one of the two has an effect."""
         log.warning("message takes long and is kept", id=incoming.id)
         self._answering.give_up(work)
@@ -77,13 +77,13 @@ class Intake:
         self._note(self._tasks.spawn(self._forget_when_done(incoming, work), f"late {incoming.id}"))
         return _kept(incoming)
 
-    async def _forget_when_done(self, incoming: Incoming, work: asyncio.Task[Reply]) -> None:
+    async def _forget_when_done(self, incoming: Incoming | Happened, work: asyncio.Task[Reply]) -> None:
         """Work that fails is tried again from what was kept."""
         await self._say_late(incoming, await work)
         self._spool.forget(incoming.id)
         await self._pending.done(incoming.id)
 
-    async def _failed(self, incoming: Incoming, error: Exception) -> Reply:
+    async def _failed(self, incoming: Incoming | Happened, error: Exception) -> Reply:
         log.error("message kept for later", id=incoming.id, exc_info=error)
         try:
             if isinstance(error, Unavailable):
@@ -126,7 +126,7 @@ class Intake:
             sys.audit("paidan.pending.worked")
             await self._pending.done(kept.id)
 
-    async def _say_late(self, incoming: Incoming, reply: Reply) -> None:
+    async def _say_late(self, incoming: Incoming | Happened, reply: Reply) -> None:
         if isinstance(incoming, Pressed):
             await self._inbox.say_late(incoming, reply)
 
@@ -144,9 +144,9 @@ def is_kept(reply: Reply) -> bool:
     return reply is KEPT or reply is KEPT_PRESS
 
 
-def _kept(incoming: Incoming) -> Reply:
+def _kept(incoming: Incoming | Happened) -> Reply:
     return KEPT_PRESS if isinstance(incoming, Pressed) else KEPT
 
 
-def _dump(incoming: Incoming) -> str:
+def _dump(incoming: Incoming | Happened) -> str:
     return _INCOMING.dump_json(incoming).decode()

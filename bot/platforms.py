@@ -12,7 +12,7 @@ from random import Random
 
 import aiohttp
 
-from adapters.chat import ChatPlatform, Receive, Rooms
+from adapters.chat import ChatPlatform, Notice, Receive, Rooms
 from adapters.dingtalk import (
     CustomRobot,
     DingTalk,
@@ -21,6 +21,7 @@ from adapters.dingtalk import (
     DingTalkSignIn,
     DingTalkWebhooks,
     Stream,
+    ear,
 )
 from adapters.ports import Tokens
 from adapters.signing_in import SignIn
@@ -156,6 +157,7 @@ def stream_of(
     settings: Settings,
     platforms: Mapping[str, ChatPlatform],
     receive: Receive,
+    notice: Notice,
     session: aiohttp.ClientSession,
     database: Database,
     now: Now,
@@ -164,7 +166,16 @@ def stream_of(
     if app is None or not isinstance(platform, DingTalk):
         return None
     sessions = SessionBook(database, keyring_of(settings), clock=now)
-    return Stream(app, receive, session, platform=platform, sessions=sessions, now=now, rng=Random())
+    return Stream(
+        app,
+        receive,
+        session,
+        platform=platform,
+        sessions=sessions,
+        now=now,
+        rng=Random(),
+        hear=ear(app, notice),
+    )
 
 
 def sign_ins_of(

@@ -2,6 +2,7 @@
 
 from adapters.dingtalk.app import DingTalkApp
 from adapters.dingtalk.client import DingTalkClient
+from adapters.dingtalk.decode_event import ear
 from adapters.dingtalk.health import StreamHealth
 from adapters.dingtalk.platform import DingTalk
 from adapters.dingtalk.signing_in import DingTalkSignIn
@@ -17,4 +18,5 @@ __all__ = [
     "DingTalkWebhooks",
     "Stream",
     "StreamHealth",
+    "ear",
 ]

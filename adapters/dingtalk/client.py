@@ -20,6 +20,7 @@ from adapters.billing import billed_ticket
 from adapters.chat import (
     Finding,
     NotReachable,
+    PlaceGone,
     PlatformError,
     QuotaSpent,
     RateLimited,
@@ -249,7 +250,10 @@ def _check_deliveries(results: Sequence[Json]) -> None:
     if failed or not results:
         message = text_at(failed[0], "errorMsg") if failed else ""
         places = tuple(text_at(result, "spaceId") for result in failed)
-        raise NotReachable("deliverResults", message or _NOT_DELIVERED, places)
+        # Into a group it fails where there is none, or the robot is out of it; why is told in no documented words.
+        in_group = any(text_at(result, "spaceType") == "IM_GROUP" for result in failed)
+        refusal = PlaceGone if in_group else NotReachable
+        raise refusal("deliverResults", message or _NOT_DELIVERED, places)
 
 
 def _check_receivers(body: Json) -> None:

@@ -14,6 +14,7 @@ from adapters.chat import (
     EditSpent,
     Misconfigured,
     NotReachable,
+    PlaceGone,
     PlatformError,
     QuotaSpent,
     RateLimited,
@@ -35,12 +36,14 @@ _SLOW_DOWN = {
     "too.many.group": 5.0,
     "too.many.people": 5.0,
 }
-_GONE = {
+_GROUP_GONE = {
     "group.disbanded": "群已解散",
     "invalid.openConversationId": "群不存在，或机器人不在群里",
     "conversation.org.notMatch": "群不属于本企业",
     "resource.not.found": "群或机器人不存在",
     "resource.unavailable": "机器人不在群里",
+}
+_GONE = {
     "bot.stopped": "机器人已停用",
     "bot.forbidden.sendMessage": "机器人在群里被禁言",
     "send.forbidden": "机器人在群里被禁言",
@@ -105,8 +108,9 @@ def _by_word(word: str, code: str, message: str, body: Mapping[str, Any]) -> Pla
         return Misconfigured(code, message, _permission_fix(body, message))
     if word == "IpNotInWhiteList":
         return Misconfigured(code, message, ip_fix(message))
-    if word in _GONE:
-        return NotReachable(code, _GONE[word])
+    if word in _GROUP_GONE or word in _GONE:
+        refusal = PlaceGone if word in _GROUP_GONE else NotReachable
+        return refusal(code, _GROUP_GONE.get(word) or _GONE[word])
     if word in _FIXES:
         return Misconfigured(code, message, _FIXES[word])
     if word.startswith("invalidParameter.robotCode.") and not word.endswith("downloadCode"):

@@ -41,6 +41,7 @@ from bot.health import Health
 from bot.inbox import Inbox
 from bot.intake import Intake, is_kept
 from bot.links import Links
+from bot.lost_groups import GroupWatch
 from bot.metering import Meters
 from bot.morning import Morning
 from bot.nightly import Nightly
@@ -80,6 +81,7 @@ from storage.duty import DutyTimes
 from storage.files import FileBook
 from storage.gathering import Postings
 from storage.inbox import PendingInbox
+from storage.lost_groups import LostGroups
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
 from storage.overdue import OverdueBook
@@ -142,6 +144,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     async def undelivered(effect: Effect, key: str) -> None:
         await Rerouting(bus, screens)(effect, key)
 
+    groups = GroupWatch(LostGroups(database), directory, lambda: bus, now=now)
     courier = Courier(
         outbox,
         cards,
@@ -160,6 +163,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         meters=meters,
         doorways=doorways,
         rooms=RoomErrands(RoomBook(database), screens, directory, platforms, bus=lambda: bus),
+        groups=groups,
         errands=FileErrands(
             Fetching(files, vault, platforms, caps, scanner, bus=lambda: bus),
             Telling(queries, directory, bus=lambda: bus),
@@ -187,6 +191,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         platforms,
         answering,
         thrift,
+        groups,
         now=now,
         private_words=settings.privacy.words,
         doorways=doorways,
@@ -201,7 +206,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
     morning = Morning(found, digest, promises, settings.digest, bus, now=now)
     nightly = Nightly(settings, database, bus, directory, now=now)
     quota_watch = QuotaWatch(thrift, bus, directory, now=now)
-    stream = stream_of(settings, platforms, receive, session, database, now)
+    stream = stream_of(settings, platforms, receive, intake.receive, session, database, now)
     aibot_routes = aibot.serve(receive) if aibot is not None else []
     health = health_of(
         database, hold, nightly, stream, aibot, sweep, auditor, quota_watch, ending, spool, meters, now

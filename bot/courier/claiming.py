@@ -35,6 +35,7 @@ from bot.effects import (
     from_json,
 )
 from bot.files.errands import FileErrands
+from bot.lost_groups import GroupWatch
 from bot.metering import Meters
 from bot.reach import Breakers
 from bot.rooms.errands import RoomErrands
@@ -74,6 +75,7 @@ class Courier:
         meters: Meters,
         rooms: RoomErrands,
         doorways: Doorways,
+        groups: GroupWatch,
         ring: Callable[[], None] = lambda: None,
         rng: random.Random | None = None,
     ) -> None:
@@ -114,7 +116,7 @@ class Courier:
             thrift,
             now=now,
         )
-        self._sending = Sending(outbox, screens, places, showing, breakers, errands, now=now)
+        self._sending = Sending(outbox, screens, places, showing, breakers, errands, groups, now=now)
         self._failing = Failing(outbox, undelivered, meters, now=now, rng=self._rng)
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()

@@ -12,6 +12,7 @@ from bot.courier.places import Places
 from bot.courier.showing import Showing, key_of
 from bot.effects import Effect, Say, SendFile, ShowAnswer, ShowCalls, ShowTicket, queued
 from bot.files.errands import FileErrands
+from bot.lost_groups import GroupWatch
 from bot.reach import Breakers
 from bot.screens import Screens
 from domain.base import Conversation
@@ -31,6 +32,7 @@ class Sending:
         showing: Showing,
         breakers: Breakers,
         errands: FileErrands,
+        groups: GroupWatch,
         *,
         now: Callable[[], datetime],
     ) -> None:
@@ -40,6 +42,7 @@ class Sending:
         self._showing = showing
         self._breakers = breakers
         self._errands = errands
+        self._groups = groups
         self._now = now
 
     async def __call__(self, effect: Sent, claimed: Claimed) -> None:
@@ -48,7 +51,8 @@ class Sending:
             try:
                 await self._watched(effect, claimed, place)
                 return
-            except NotReachable:
+            except NotReachable as error:
+                await self._groups.refused(place, error)
                 if place == places[-1]:
                     if not await self._offer_in_private(effect):
                         raise
@@ -73,6 +77,7 @@ class Sending:
 
     async def _watched(self, effect: Sent, claimed: Claimed, place: Conversation) -> None:
         try:
+            await self._groups.require(place)
             await self._deliver(effect, claimed, place)
         except Elsewhere:
             raise  # nothing is wrong with it

@@ -7,7 +7,19 @@ from datetime import datetime
 
 import structlog
 
-from adapters.chat import ChatPlatform, Incoming, Joined, Pressed, Reply, Said, Unreadable
+from adapters.chat import (
+    ChatPlatform,
+    GroupGone,
+    GroupRenamed,
+    Happened,
+    Incoming,
+    Joined,
+    Left,
+    Pressed,
+    Reply,
+    Said,
+    Unreadable,
+)
 from bot.answering import Answering
 from bot.bus import Bus
 from bot.doorways import Doorways
@@ -16,6 +28,7 @@ from bot.inbox.attachments import Attachments
 from bot.inbox.messages import Messages
 from bot.inbox.presses import Presses
 from bot.inbox.telling import GONE, Door, Telling
+from bot.lost_groups import GroupWatch
 from bot.screens import Screens
 from bot.thrift import Thrift
 from domain.tickets.looking import ShowHelp
@@ -38,12 +51,14 @@ class Inbox:
         platforms: Mapping[str, ChatPlatform],
         answering: Answering,
         thrift: Thrift,
+        groups: GroupWatch,
         *,
         now: Callable[[], datetime],
         private_words: Sequence[str] = PRIVATE_WORDS,
         doorways: Doorways,
     ) -> None:
         self._bus = bus
+        self._groups = groups
         self._directory = directory
         self._screens = screens
         self._doorways = doorways
@@ -55,7 +70,10 @@ class Inbox:
         )
         self._presses = Presses(bus, cards, screens, platforms, answering, thrift, self._telling, now=now)
 
-    async def receive(self, incoming: Incoming) -> Reply:
+    async def receive(self, incoming: Incoming | Happened) -> Reply:
+        if isinstance(incoming, Happened):
+            await self._happened(incoming)
+            return Reply()
         await self._doorways.entered(incoming.sender, incoming.place)
         match incoming:
             case Said():
@@ -67,10 +85,20 @@ class Inbox:
             case Unreadable():
                 return await self._unreadable(incoming)
 
+    async def _happened(self, event: Happened) -> None:
+        match event:
+            case Left():
+                log.info("people left the organisation", people=len(event.people))
+            case GroupGone():
+                await self._groups.gone(event)
+            case GroupRenamed():
+                await self._groups.renamed(event)
+
     async def _said(self, said: Said) -> Reply:
         person = await self._directory.meet(said.sender, said.sender_name, self._now())
         if said.place.kind == "group":
             # Operators copy a group's id from here into a desk's ``channels``.
+            await self._groups.heard(said.place)
             log.info("heard in a group", platform=said.place.platform, group=said.place.key)
         if not person.active:
             await self._telling.tell(Door(said.id, person, said.place), GONE)

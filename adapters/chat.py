@@ -289,6 +289,7 @@ class PlatformError(Exception):
     ├── Unreachable            try again later; whether it arrived is unknown
     │   └── Elsewhere          only another replica can: give it back, this was no attempt
     ├── RateLimited            try again after ``retry_after`` seconds
+    │   └── Paced              we held it back ourselves and nothing was sent: this was no attempt
     ├── Rejected               never try the same again; ``code`` and ``message`` are the platform's
     │   ├── NotReachable       these people or this place can't be reached: fall back
     │   │   └── PlaceGone      the group is no more, or the bot is out of it
@@ -313,6 +314,10 @@ class RateLimited(PlatformError):
         super().__init__(f"rate limited for {retry_after:.0f} s ({code})")
         self.retry_after = retry_after
         self.code = code
+
+
+class Paced(RateLimited):
+    pass
 
 
 class Rejected(PlatformError):

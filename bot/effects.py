@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from domain.base import Conversation, PersonId, TicketId
+from storage.cards import lane_of as copy_lane
 from storage.outbox import Queued
 
 # Pictures that are sent together arrive one by one, within about a second each.
@@ -71,6 +72,15 @@ class RefreshLater:
 
     kind: Literal["refresh_later"] = "refresh_later"
     ticket: TicketId
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepaintCopy:
+    """One copy that could not be brought up to date together with the others."""
+
+    kind: Literal["repaint_copy"] = "repaint_copy"
+    ticket: TicketId
+    copy: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +155,7 @@ Effect = (
     | ShowCalls
     | RefreshTicket
     | RefreshLater
+    | RepaintCopy
     | ShowAnswer
     | FetchFile
     | TellFiles
@@ -174,8 +185,8 @@ def lane_of(effect: Effect) -> str:
             return f"call:{ticket}:{face}:{_written(place)}"
         case ShowCalls(posting=posting):
             return f"call:{posting}"
-        case RefreshLater(ticket=ticket):
-            return f"later:{ticket}"  # a lane of its own: nothing stands behind it
+        case RefreshLater() | RepaintCopy():
+            return str(merge_key_of(effect))  # a lane of its own: nothing stands behind it
         case FetchFile(file=number) | TellFiles(ticket=number):
             return f"{effect.kind}:{number}"
         case TendRoom(ticket=number) | TellRoom(ticket=number):
@@ -188,6 +199,18 @@ def lane_of(effect: Effect) -> str:
             return _written(place)
 
 
+def aside_of(effect: Effect) -> str | None:
+    """A chat that can't take something keeps waiting what is for the same chat, and no other chat of the ticket."""
+    match effect:
+        case Say(row=row) if row:
+            return None
+        case ShowTicket(ticket=ticket, face=face, place=place) if not is_call(face):
+            return f"ticket:{ticket}:{_written(place)}"
+        case Say(ticket=int(ticket), place=place):
+            return f"ticket:{ticket}:{_written(place)}"
+    return None
+
+
 def _written(place: Place) -> str:
     return f"place:{place.platform}:{place.key}" if isinstance(place, Conversation) else f"person:{place}"
 
@@ -198,6 +221,8 @@ def merge_key_of(effect: Effect) -> str | None:
             return f"refresh:{ticket}"
         case RefreshLater(ticket=ticket):
             return f"later:{ticket}"
+        case RepaintCopy(copy=copy):
+            return copy_lane(copy)
         case TellFiles(ticket=ticket, by=by, internal=internal):
             return f"files:{ticket}:{by}:{internal}"
         case TendRoom(ticket=ticket):
@@ -211,7 +236,13 @@ def queued(effect: Effect, due_at: datetime | None = None) -> Queued:
     """The row that it waits in."""
     after = END_OF_ROW if isinstance(effect, TellFiles) or (isinstance(effect, Say) and effect.row) else None
     return Queued(
-        effect.kind, to_json(effect), lane_of(effect), merge_key_of(effect), due_at, after or timedelta()
+        effect.kind,
+        to_json(effect),
+        lane_of(effect),
+        merge_key_of(effect),
+        due_at,
+        after or timedelta(),
+        aside_of(effect),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,10 @@ from sqlalchemy import (
     Row,
     Table,
     UniqueConstraint,
+    cast,
+    exists,
     func,
+    literal,
     select,
     text,
     update,
@@ -26,8 +29,11 @@ from domain.base import Conversation, TicketId
 from storage import outbox
 from storage.database import Database
 from storage.outbox import Queued
+from storage.outbox_table import CLAIMED, WAITING
+from storage.outbox_table import outbox as outboxes
 from storage.schema import Id, UTCDateTime, Words, insert_into, metadata, only
 
+_LANE = "copy:"
 _UNUSED = text("used_at IS NULL")
 
 copies = Table(
@@ -94,6 +100,12 @@ class Copy:
     version: int  # of the ticket, as drawn
     live: bool
     shown: str | None = None  # the state of the ticket, as drawn
+    is_behind: bool = False  # it could not be repainted, and that will be tried again
+
+
+def lane_of(copy_id: int) -> str:
+    """Where a copy waits that could not be repainted together with the others."""
+    return f"{_LANE}{copy_id}"
 
 
 class Cards:
@@ -140,11 +152,16 @@ class Cards:
 
     async def copies_of(self, ticket: TicketId) -> Sequence[Copy]:
         """Those that are still looked at, older ones first."""
+        lane = literal(_LANE) + cast(copies.c.id, Words)
+        is_behind = exists().where(outboxes.c.lane == lane, outboxes.c.state.in_([WAITING, CLAIMED]))
         wanted = (
-            select(copies).where(copies.c.ticket == ticket, copies.c.state == "live").order_by(copies.c.id)
+            select(copies, is_behind.label("is_behind"))
+            .where(copies.c.ticket == ticket, copies.c.state == "live")
+            .order_by(copies.c.id)
         )
         async with self._db.read() as connection:
-            return [_copy(row) for row in await connection.execute(wanted)]
+            rows = await connection.execute(wanted)
+            return [replace(_copy(row), is_behind=bool(row.is_behind)) for row in rows]
 
     async def is_followed(self, copy: Copy) -> bool:
         """Whether a newer copy of the same ticket stands in the same chat."""

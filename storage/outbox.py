@@ -1,7 +1,8 @@
 """Effects that wait for the outside: in lanes, merged while they wait, leased while they are performed.
 
-The lane's oldest row is its head, and while the head waits for a retry the lane waits with it. That only one
-row of a lane is under way is a unique index, not a hope: two couriers on PostgreSQL do pick at the same time.
+The lane's oldest row is its head. While it waits for a retry the lane waits with it, unless it can step aside. That
+only one row of a lane is under way is a unique index, not a hope: two couriers on PostgreSQL do pick at the same
+time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Row,
     Update,
     and_,
@@ -31,12 +33,17 @@ from storage.outbox_table import CLAIMED, NOT_HELD, UNFINISHED, UNTOUCHED, WAITI
 from storage.schema import insert_into
 
 # Renewed all the time by whoever holds it, however long it takes; after a kill -9 somebody else has it this soon.
+_ASIDE = {"state": Stage.WAITING, "lane": func.coalesce(outbox.c.aside, outbox.c.lane)}
 LEASE = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
 class Queued:
-    """``payload`` is the effect's JSON. ``due_at`` is None for at once, or for ``after`` a while."""
+    """``payload`` is the effect's JSON. ``due_at`` is None for at once, or for ``after`` a while.
+
+    ``aside`` is the lane of what would have to wait behind it, were it held up: one of a ticket's chats, say. It
+    moves there when it is tried again, and holds nothing else up.
+    """
 
     kind: str
     payload: str
@@ -44,6 +51,7 @@ class Queued:
     merge_key: str | None = None
     due_at: datetime | None = None
     after: timedelta = timedelta()
+    aside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ async def enqueue(connection: AsyncConnection, queued: Sequence[Queued], now: da
             "kind": one.kind,
             "payload": one.payload,
             "lane": one.lane,
+            "aside": one.aside,
             "merge_key": one.merge_key,
             "due_at": one.due_at or now + one.after,
             **same,
@@ -128,17 +137,18 @@ class Outbox:
         await self._move(id_, UNFINISHED, state=Stage.DONE, done_at=now, claimed_until=None)
 
     async def retry(self, id_: int, at: datetime, error: str) -> None:
-        """Again at ``at``; until then it keeps its place at the head of its lane."""
-        await self._move(
-            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, error=error, claimed_until=None
-        )
+        """Again at ``at``; until then it keeps its place at the head of its lane, or aside."""
+        await self._move(id_, [Stage.CLAIMED], **_ASIDE, due_at=at, error=error, claimed_until=None)
+
+    async def put_off(self, id_: int, at: datetime) -> None:
+        """Its turn comes at ``at``. Nothing was tried, so this was no attempt."""
+        fewer = outbox.c.attempts - 1
+        await self._move(id_, [Stage.CLAIMED], **_ASIDE, due_at=at, attempts=fewer, claimed_until=None)
 
     async def hand_back(self, id_: int, at: datetime) -> None:
         """For whoever can perform it: this was no attempt. To others it is due at once, to this worker at ``at``."""
         fewer = outbox.c.attempts - 1
-        await self._move(
-            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, attempts=fewer, claimed_until=at
-        )
+        await self._move(id_, [Stage.CLAIMED], **_ASIDE, due_at=at, attempts=fewer, claimed_until=at)
 
     async def renew(
         self, ids: Iterable[int], worker: str, now: datetime, lease: timedelta = LEASE
@@ -249,9 +259,17 @@ def _is_waiting_head() -> ColumnElement[bool]:
         other.c.state.in_([WAITING, CLAIMED]),
         other.c.lane == outbox.c.lane,
         other.c.id != outbox.c.id,
-        or_(other.c.state == CLAIMED, other.c.id < outbox.c.id),
+        or_(other.c.state == CLAIMED, and_(other.c.id < outbox.c.id, ~_is_held_up(other))),
     )
-    return and_(outbox.c.state == WAITING, ~before)
+    return and_(outbox.c.state == WAITING, ~before, ~_is_held_up(outbox))
+
+
+def _is_held_up(row: FromClause) -> ColumnElement[bool]:
+    """Something older has stepped aside that must arrive before it. It waits, and lets the rest of its lane pass."""
+    aside = outbox.alias()
+    return exists().where(
+        aside.c.state.in_([WAITING, CLAIMED]), aside.c.lane == row.c.aside, aside.c.id < row.c.id
+    )
 
 
 def _claimed(row: Row[Any]) -> Claimed:

@@ -32,6 +32,7 @@ outbox = Table(
     Column("kind", Words, nullable=False),
     Column("payload", Words, nullable=False),
     Column("lane", Words, nullable=False),
+    Column("aside", Words),  # the lane into which it moves when it can't be delivered at once
     Column("merge_key", Words),
     Column("state", one_of(Stage), nullable=False),
     Column("due_at", UTCDateTime, nullable=False),

@@ -24,9 +24,9 @@ from adapters.chat import (
     FileRef,
     Finding,
     NotReachable,
+    Paced,
     Parcel,
     Profile,
-    RateLimited,
     Rejected,
     Sink,
     Unfit,
@@ -159,11 +159,11 @@ class DingTalkWebhooks:
             name = hashlib.sha256(robot.access_token.encode()).hexdigest()[:16]  # the token is a secret
             wait = await self._turns.take(f"dingtalk-webhook:{name}", [SHARED], self._now())
             if wait > timedelta():
-                raise RateLimited(wait.total_seconds(), "turns")
+                raise Paced(wait.total_seconds(), "turns")
             return
         sent, now = self._sent[robot.name], self._now()
         if len(sent) == PER_MINUTE and now - sent[0] < _MINUTE:
-            raise RateLimited((_MINUTE - (now - sent[0])).total_seconds(), "18/min")
+            raise Paced((_MINUTE - (now - sent[0])).total_seconds(), "18/min")
         sent.append(now)
 
     def _params(self, robot: CustomRobot) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from adapters.chat import Finding, NotReachable, RateLimited, Sink, Unreachable
+from adapters.chat import Finding, NotReachable, Paced, RateLimited, Sink, Unreachable
 from adapters.clocks import compared
 from adapters.ports import Token, Tokens
 from adapters.wecom.app import WeComApp
@@ -190,7 +190,7 @@ class WeComClient:
     def _check_open(self, path: str) -> None:
         until = self._closed_until.get(path)
         if until and self._now() < until:
-            raise RateLimited((until - self._now()).total_seconds(), str(TOO_OFTEN))
+            raise Paced((until - self._now()).total_seconds(), str(TOO_OFTEN))
 
     def _note(self, path: str, refusal: Answer) -> None:
         """The errmsg holds the hint that WeCom's support asks for, and no secret."""

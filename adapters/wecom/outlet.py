@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import aiohttp
 import structlog
 
-from adapters.chat import PlatformError, RateLimited
+from adapters.chat import Paced, PlatformError
 from adapters.ports import Turns
 from adapters.wecom.app import WebhookTarget
 from adapters.wecom.errors import TOO_OFTEN, WEBHOOK_GONE, error_for
@@ -62,7 +62,7 @@ class Outlet:
         """Returns when ``notice`` is in the group, alone or in a list. Raises PlatformError."""
         self._check_open()
         if sum(entry.notice.least_bytes for entry in self._waiting) > MAX_WAITING_BYTES:
-            raise RateLimited(EVERY.total_seconds() * AT_ONCE, "waiting")
+            raise Paced(EVERY.total_seconds() * AT_ONCE, "waiting")
         mine = _Waiting(notice)
         self._waiting.append(mine)
         try:
@@ -134,4 +134,4 @@ class Outlet:
             raise error_for(WEBHOOK_GONE, self._target.name)
         wait = self._closed_until - self._now()
         if wait > timedelta():
-            raise RateLimited(wait.total_seconds(), str(TOO_OFTEN))
+            raise Paced(wait.total_seconds(), str(TOO_OFTEN))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.chat import RateLimited
+from adapters.chat import Paced
 
 _MANY = 10_000
 
@@ -34,7 +34,7 @@ class Pace:
         taken = self._taken.setdefault(key, deque(maxlen=self._keep))
         wait = max(self._wait(taken, limit, times, now) for limit in self._limits)
         if wait > timedelta():
-            raise RateLimited(wait.total_seconds(), "pace")
+            raise Paced(wait.total_seconds(), "pace")
         taken.extend([now] * times)
         if len(self._taken) > _MANY:
             self._forget(now)

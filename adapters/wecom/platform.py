@@ -20,9 +20,9 @@ from adapters.chat import (
     Grant,
     Misconfigured,
     NotReachable,
+    Paced,
     Parcel,
     Profile,
-    RateLimited,
     Rejected,
     Sink,
 )
@@ -128,7 +128,7 @@ class WeCom:
         key = f"{self._client.door}:{member}"
         wait = await self._turns.take(key, MEMBER_RATES, self._now(), times)
         if wait > timedelta():
-            raise RateLimited(wait.total_seconds(), "turns")
+            raise Paced(wait.total_seconds(), "turns")
 
     async def profile(self, account: Account) -> Profile:
         member = await self._client.member(account.user_id)

@@ -21,10 +21,10 @@ from adapters.chat import (
     Finding,
     Misconfigured,
     NotReachable,
+    Paced,
     Parcel,
     PlatformError,
     Profile,
-    RateLimited,
     Rejected,
     Sink,
     TooFew,
@@ -232,7 +232,7 @@ class WeComRooms:
             return
         wait = await self._turns.take(f"{self._client.door}:rooms", RATES, self._now())
         if wait > timedelta():
-            raise RateLimited(wait.total_seconds(), "turns")
+            raise Paced(wait.total_seconds(), "turns")
 
     async def _call(
         self, path: str, body: Mapping[str, Any] | None = None, *, query: Mapping[str, str] | None = None

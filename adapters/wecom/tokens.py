@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from adapters.chat import PlatformError, RateLimited, Rejected
+from adapters.chat import Paced, PlatformError, RateLimited, Rejected
 from adapters.ports import Token, TokenLike, Tokens
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ class TokenKeeper:
                 if stored and stored.value != dead and self._is_alive(stored):
                     return self._hold(stored)
                 if not await self._store.may_force(self._name, self._now()):
-                    raise RateLimited(AFTER_FORCED, "token")
+                    raise Paced(AFTER_FORCED, "token")
                 return await self._fetched()
 
     async def _fresh(self) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from adapters.billing import billed_to
-from adapters.chat import ChatPlatform, Elsewhere, PlatformError
+from adapters.chat import ChatPlatform, Elsewhere, Paced, PlatformError
 from bot.answering import Answering
 from bot.courier.failing import ELSEWHERE, MOST_ATTEMPTS, Failing, Undelivered
 from bot.courier.painting import Painting
@@ -27,6 +27,7 @@ from bot.effects import (
     FetchFile,
     RefreshLater,
     RefreshTicket,
+    RepaintCopy,
     ShowAnswer,
     ShowCalls,
     TellFiles,
@@ -103,6 +104,7 @@ class Courier:
             answering,
             thrift,
             now=now,
+            rng=self._rng,
         )
         showing = Showing(
             cards,
@@ -111,7 +113,6 @@ class Courier:
             directory,
             screens,
             places,
-            self._refreshing,
             reserving,
             thrift,
             now=now,
@@ -214,6 +215,8 @@ class Courier:
                 at = self._now() + self._rng.uniform(1.0, 2.0) * ELSEWHERE
                 await self._outbox.hand_back(claimed.id, at)
                 self._ring()
+            except Paced as held:
+                await self._failing.put_off(effect, claimed, held)
             except PlatformError as error:
                 await self._failing(effect, claimed, error)
             except Exception as error:
@@ -228,6 +231,8 @@ class Courier:
         match effect:
             case RefreshTicket() | RefreshLater():
                 await self._refreshing(effect.ticket, has_waited=isinstance(effect, RefreshLater))
+            case RepaintCopy():
+                await self._refreshing.one(effect)
             case FetchFile():
                 await self._errands.fetch(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
             case TendRoom():

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from adapters.chat import RateLimited, Rejected
+from adapters.chat import Paced, RateLimited, Rejected
 from bot.effects import Effect
 from bot.metering import Meters
 from storage.database import Conflict
@@ -19,6 +19,7 @@ log = structlog.get_logger()
 MOST_ATTEMPTS = 12
 PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
 LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_WAIT = timedelta(seconds=10)  # for our own pace, of somebody who is called
 # The replica that can perform it is woken at once, and looks for work every second.
 ELSEWHERE = timedelta(seconds=1)
 
@@ -41,6 +42,12 @@ class Failing:
         self._now = now
         self._rng = rng
 
+    async def put_off(self, effect: Effect, claimed: Claimed, held: Paced) -> None:
+        """Our own pace holds it back. Who must be called is not kept waiting for that: others are called instead."""
+        if held.retry_after > LONGEST_WAIT.total_seconds():
+            await self._undelivered(effect, f"undelivered:{claimed.id}")
+        await self._outbox.put_off(claimed.id, self._now() + timedelta(seconds=held.retry_after))
+
     async def __call__(self, effect: Effect, claimed: Claimed, error: Exception) -> None:
         hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
         log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
@@ -52,13 +59,14 @@ class Failing:
             await self._outbox.bury(claimed.id, str(error), self._now())
         else:
             await self._outbox.retry(
-                claimed.id, self._now() + self._pause(claimed.attempts, error), str(error)
+                claimed.id, self._now() + pause_after(claimed.attempts, error, self._rng), str(error)
             )
 
-    def _pause(self, attempts: int, error: Exception) -> timedelta:
-        if isinstance(error, Conflict):
-            return timedelta()  # somebody else was first in our own books: look again at once
-        if isinstance(error, RateLimited):
-            return timedelta(seconds=error.retry_after)
-        ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)
-        return ceiling * self._rng.uniform(0.1, 1.0)
+
+def pause_after(attempts: int, error: Exception, rng: random.Random) -> timedelta:
+    if isinstance(error, Conflict):
+        return timedelta()  # somebody else was first in our own books: look again at once
+    if isinstance(error, RateLimited):
+        return timedelta(seconds=error.retry_after)
+    ceiling = min(timedelta(seconds=2.0**attempts), LONGEST_PAUSE)
+    return ceiling * rng.uniform(0.1, 1.0)

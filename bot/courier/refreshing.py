@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
-from adapters.chat import EditSpent, Metered
+import structlog
+
+from adapters.chat import EditSpent, Metered, PlatformError
 from bot.answering import Answering
 from bot.cards.facts import Facts
 from bot.cards.ticket import retired
+from bot.courier.failing import pause_after
 from bot.courier.painting import Painting
 from bot.courier.places import Places
 from bot.courier.reserving import Reserving
-from bot.effects import RefreshLater, queued
+from bot.effects import RefreshLater, RepaintCopy, queued
 from bot.screens import Drawn, Screens, digest_of
 from bot.thrift import Thrift, kind_of_repaint
 from domain.base import Conversation, PersonId, TicketId
@@ -23,6 +28,8 @@ from domain.tickets.states import State
 from storage.cards import Cards, Copy
 from storage.outbox import Outbox
 from storage.people import Directory
+
+log = structlog.get_logger()
 
 AT_ONCE = Verdict(Way.NOW)
 
@@ -37,6 +44,10 @@ class _Round:
     has_waited: bool
     facts: dict[TicketId, Facts] = field(default_factory=dict)
     reserved: int | None = None  # calls that it will cost at its end
+
+    @cached_property
+    def newest(self) -> Mapping[tuple[Conversation, str], int]:
+        return {(copy.place, copy.face): copy.id for copy in self.copies}
 
 
 class Refreshing:
@@ -53,6 +64,7 @@ class Refreshing:
         thrift: Thrift,
         *,
         now: Callable[[], datetime],
+        rng: random.Random,
     ) -> None:
         self._cards = cards
         self._outbox = outbox
@@ -64,18 +76,47 @@ class Refreshing:
         self._answering = answering
         self._thrift = thrift
         self._now = now
+        self._rng = rng
 
     async def __call__(self, ticket: TicketId, *, has_waited: bool) -> None:
-        copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
-        newest = {(copy.place, copy.face): copy.id for copy in copies}
-        viewers = await self._directory.in_chats([copy.place for copy in copies])
-        painter = _Round(ticket, copies, viewers, has_waited)
+        round_ = await self._round(ticket, has_waited=has_waited)
         # What many look at comes first, while the ticket may still cost something.
-        for copy in sorted(copies, key=lambda copy: copy.place.kind != "group"):
-            if newest[copy.place, copy.face] == copy.id:
-                await self._repaint(await self._as_shown(copy, painter), painter)
+        for copy in sorted(round_.copies, key=lambda copy: copy.place.kind != "group"):
+            if copy.is_behind:
+                await self._repaint_later(copy, round_, timedelta())
             else:
-                await self._retire(await self._as_shown(copy, painter), painter)
+                await self._look_after_or_later(copy, round_)
+
+    async def one(self, effect: RepaintCopy) -> None:
+        """The copy alone, as the ticket is by now."""
+        round_ = await self._round(effect.ticket, has_waited=False)
+        for copy in round_.copies:
+            if copy.id == effect.copy:
+                await self._look_after(copy, round_)
+
+    async def _round(self, ticket: TicketId, *, has_waited: bool) -> _Round:
+        copies = [*await self._cards.copies_of(ticket), *await self._shared(ticket)]
+        viewers = await self._directory.in_chats([copy.place for copy in copies])
+        return _Round(ticket, copies, viewers, has_waited)
+
+    async def _look_after_or_later(self, copy: Copy, round_: _Round) -> None:
+        """What one chat can't take now keeps the news from no other chat."""
+        try:
+            await self._look_after(copy, round_)
+        except PlatformError as error:
+            log.warning("copy is repainted later", copy=copy.id, error=repr(error))
+            await self._repaint_later(copy, round_, pause_after(1, error, self._rng))
+
+    async def _repaint_later(self, copy: Copy, round_: _Round, wait: timedelta) -> None:
+        again = RepaintCopy(ticket=round_.ticket, copy=copy.id)
+        await self._outbox.put([queued(again, self._now() + wait)], self._now())
+
+    async def _look_after(self, copy: Copy, round_: _Round) -> None:
+        shown = await self._as_shown(copy, round_)
+        if round_.newest[copy.place, copy.face] == copy.id:
+            await self._repaint(shown, round_)
+        else:
+            await self._retire(shown, round_)
 
     async def _shared(self, ticket: TicketId) -> Sequence[Copy]:
         """Copies about several tickets that are kept under another one."""

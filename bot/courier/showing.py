@@ -13,7 +13,6 @@ from adapters.fit import fit
 from adapters.freezing import freeze, thaw
 from bot.cards.digest import in_one_line
 from bot.courier.places import Places
-from bot.courier.refreshing import Refreshing
 from bot.courier.reserving import Reserving
 from bot.effects import (
     Effect,
@@ -23,6 +22,7 @@ from bot.effects import (
     ShowTicket,
     is_call,
     is_digest,
+    lane_of,
     queued,
 )
 from bot.screens import Screens, digest_of
@@ -51,7 +51,6 @@ class Showing:
         directory: Directory,
         screens: Screens,
         places: Places,
-        refreshing: Refreshing,
         reserving: Reserving,
         thrift: Thrift,
         *,
@@ -63,7 +62,6 @@ class Showing:
         self._directory = directory
         self._screens = screens
         self._places = places
-        self._refreshing = refreshing
         self._reserving = reserving
         self._thrift = thrift
         self._now = now
@@ -96,7 +94,7 @@ class Showing:
         await self._retire_older(posted)
         if drawn.state is State.WAITING:
             await self._await_answer(effect, place)
-        if is_call(effect.face):
+        if is_call(effect.face) or claimed.lane != lane_of(effect):
             await self._catch_up(effect, card, place)
 
     async def calls(self, effect: ShowCalls, claimed: Claimed, place: Conversation) -> None:
@@ -137,11 +135,11 @@ class Showing:
             await self._outbox.put([queued(RefreshTicket(ticket=posted.ticket))], self._now())
 
     async def _catch_up(self, effect: ShowTicket, posted: Card, place: Conversation) -> None:
-        """A call has a lane of its own, so the ticket may have moved since it was drawn."""
+        """A call has a lane of its own, and so has what was held up: the ticket may have moved since it was drawn."""
         fresh = await self._screens.ticket(effect.ticket, effect.face, place)
         same = replace(fresh.card, mention=posted.mention, mention_names=posted.mention_names)
         if digest_of(fit(same, self._places.platform(place).capabilities(place))) != digest_of(posted):
-            await self._refreshing(effect.ticket, has_waited=False)
+            await self._outbox.put([queued(RefreshTicket(ticket=effect.ticket))], self._now())
 
     async def _free_way(
         self, effect: ShowTicket, requester: PersonId, place: Conversation

@@ -104,6 +104,32 @@ async def test_a_lane_moves_one_at_a_time_and_in_order(db: Database) -> None:
     assert await claimed_ids(box) == [2]
 
 
+async def test_what_steps_aside_holds_up_its_own_chat_alone(db: Database) -> None:
+    box = Outbox(db)
+    to_zhang, to_li = replace(SAY, aside="a:zhang"), replace(SAY, aside="a:li")
+    await put(db, to_zhang, to_li, to_zhang, SAY, to_li)
+    assert await claimed_ids(box) == [1]
+    await box.retry(1, T0 + MINUTE, "down")
+    for expected in (2, 4, 5):
+        assert await claimed_ids(box) == [expected]
+        await box.done(expected, T0)
+    assert (await claimed_ids(box), await box.next_due()) == ([], T0 + MINUTE)
+    assert await claimed_ids(box, T0 + MINUTE) == [1]
+    assert await claimed_ids(box, T0 + MINUTE) == [], "its chat waits while it is under way, too"
+    await box.done(1, T0)
+    assert await claimed_ids(box, T0 + MINUTE) == [3]
+
+
+async def test_what_is_put_off_was_no_attempt_and_waits_for_its_time(db: Database) -> None:
+    box = Outbox(db)
+    await put(db, SAY)
+    for turn in range(20):
+        (claimed,) = await box.claim(T0 + turn * MINUTE, "w", 10)
+        assert claimed.attempts == 1
+        await box.put_off(1, T0 + (turn + 1) * MINUTE)
+        assert await claimed_ids(box, T0 + turn * MINUTE) == []
+
+
 async def test_a_head_that_waits_for_a_retry_holds_its_lane(db: Database) -> None:
     box = Outbox(db)
     await put(db, SAY, SAY)

@@ -163,6 +163,7 @@ DESKS = [
         "lead": "陈静",
         "members": ["李四", "王强"],
         "channels": [f"dingtalk:{IT_GROUP}", "wecom-webhook:it-alerts"],
+        "war_room": ["P1", "L2"],
         "sla": "standard",
         "keywords": [
             "打印机",

@@ -12,6 +12,7 @@ from domain.sla.events import Call
 from domain.tickets.events import DeskChanged
 from domain.tickets.ticket import Ticket
 
+FEWEST = 2  # alone nobody needs a room
 MOST = 200  # a room in which everybody sits is no war room
 
 
@@ -19,12 +20,12 @@ async def belonging(ticket: Ticket, desk: Desk, unit: Unit) -> dict[PersonId, Pa
     """As things stand. A deputy comes instead of who is away; without a roster the whole desk comes."""
     duty = await unit.duty.on_duty(desk.key, unit.now)
     serving = [duty] if duty is not None else list(desk.members[:MOST])
-    found: dict[PersonId, Part] = {}
-    for person in [desk.lead, *serving]:
-        if (here := await _here(person, unit)) is not None:
-            found.setdefault(here, Part.DESK)
+    found = await _there([desk.lead, *serving], Part.DESK, unit)
     if (assignee := await _here(ticket.assignee, unit)) is not None:
         found[assignee] = Part.ASSIGNEE
+    if len(found) < FEWEST:  # the lead is on duty, and nobody has it
+        others = await _there(desk.members[:MOST], Part.DESK, unit)
+        found |= {person: part for person, part in others.items() if person not in found}
     if desk.war_room.with_requester:
         found.setdefault(ticket.requester, Part.REQUESTER)
     return found
@@ -56,6 +57,11 @@ async def bring(room: Room, ticket: Ticket, desk: Desk, unit: Unit) -> None:
 def _called(ticket: Ticket) -> Iterable[PersonId]:
     """In this transaction."""
     return (person for event in ticket.events if isinstance(event, Call) for person in event.called)
+
+
+async def _there(people: Iterable[PersonId | None], part: Part, unit: Unit) -> dict[PersonId, Part]:
+    here = [await _here(person, unit) for person in people]
+    return {person: part for person in here if person is not None}
 
 
 async def _here(person: PersonId | None, unit: Unit) -> PersonId | None:

@@ -47,6 +47,9 @@ class DingTalkPhone:
     def patience(self) -> float:
         return self._server.switches.card_answer_seconds
 
+    def private_chats(self, person: str) -> Sequence[str]:
+        return [person]
+
     def hears(self, group: Group) -> bool:
         return group.robot_inside
 

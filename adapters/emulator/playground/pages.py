@@ -112,6 +112,7 @@ class Playground:
             emulator, self._phones, self.media, self._feed, self._wire, self._hooks, self._begin_anew
         )
         self._run = uuid4().hex
+        self._groups = self._showing.groups()
         for platform, phone in self._phones.items():
             phone.chats.on_change(partial(self._tell, platform))
 
@@ -141,6 +142,10 @@ class Playground:
         self.close()
 
     def _tell(self, platform: str, chat: str) -> None:
+        if self._showing.groups() != self._groups:
+            self._groups = self._showing.groups()
+            self.refresh()  # a bot has made a group, or moved people
+            return
         changed = self._showing.changes(platform, chat)
         if changed:
             self._feed.publish("bubbles", {"platform": platform, "chat": chat, "bubbles": changed})
@@ -165,6 +170,7 @@ class Playground:
             "company": self._company.name,
             "people": self._showing.people(),
             "groups": self._showing.groups(),
+            "aibot": len(self._phones["wecom"].private_chats("")) > 1,
             "chats": self._showing.chats(),
             "patience": {platform: phone.patience for platform, phone in self._phones.items()},
             "trouble": self._acts.trouble(),

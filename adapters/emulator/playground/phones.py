@@ -63,6 +63,9 @@ class Phone(Protocol):
     def patience(self) -> float:
         """Real seconds after which the client gives a press up."""
 
+    def private_chats(self, person: str) -> Sequence[str]:
+        """Somebody's own chats with bots; the first one is named as they are."""
+
     def hears(self, group: Group) -> bool:
         """Whether a robot that listens is in ``group``."""
 

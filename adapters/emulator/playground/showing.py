@@ -49,8 +49,10 @@ class Showing:
 
     def _known_chats(self, platform: str) -> Iterable[str]:
         people = (e.wecom if platform == "wecom" else e.dingtalk for e in self._company.employees)
+        phone = self._phones[platform]
+        private = [chat for person in filter(None, people) for chat in phone.private_chats(person)]
         groups = (group.id for group in self._company.groups.values() if group.platform == platform)
-        return [*filter(None, people), *groups]
+        return [*private, *groups]
 
     def _all(self, platform: str, chat: str) -> list[Json]:
         bubbles = self._phones[platform].chats.of(chat)

@@ -45,6 +45,10 @@ class WeComPhone:
     def patience(self) -> float:
         return self._server.switches.callback_timeout
 
+    def private_chats(self, person: str) -> Sequence[str]:
+        """The AI bot has one of its own, as soon as somebody has answered for it."""
+        return [person, self._bot.private(person)] if self._bot.subscribes else [person]
+
     def hears(self, group: Group) -> bool:
         return group.id in self._bot.groups
 
@@ -52,8 +56,9 @@ class WeComPhone:
         await self._server.opens(person)
 
     async def say(self, person: str, chat: str, text: str, mentions: Sequence[str]) -> Outcome:
-        if chat in self._bot.groups:
-            return await self._told(self._bot.says(person, text, chat, wait=self.patience))
+        if chat in self._bot.groups or chat == self._bot.private(person):
+            group = chat if chat in self._bot.groups else ""
+            return await self._told(self._bot.says(person, text, group, wait=self.patience))
         self._require_direct(person, chat)
         return await self._sent(person, self._server.says(person, text))
 
@@ -62,6 +67,8 @@ class WeComPhone:
             words: list[str | bytes] = [attachment.words] if attachment.words else []
             parts = [*words, attachment.content]
             return await self._told(self._bot.mixes(person, parts, chat, wait=self.patience))
+        if chat == self._bot.private(person):
+            return await self._told(self._sending_to_bot(person, attachment))
         self._require_direct(person, chat)
         return await self._sent(person, self._sending(person, attachment))
 
@@ -115,6 +122,12 @@ class WeComPhone:
         if attachment.kind == "voice":
             return self._server.sends_voice(person)
         return self._server.sends_file(person, attachment.name, attachment.content)
+
+    def _sending_to_bot(self, person: str, attachment: Attachment) -> Awaitable[Act]:
+        if attachment.kind == "voice":
+            return self._bot.speaks(person, attachment.words, wait=self.patience)
+        content, name = attachment.content, attachment.name
+        return self._bot.sends(person, attachment.kind, content, name, wait=self.patience)
 
     async def _told(self, telling: Awaitable[Act]) -> Outcome:
         """The answer comes over another road; a client does not wait for it."""

@@ -34,7 +34,7 @@ function row(platform, person, chat) {
         "span",
         { class: "chat-title" },
         chat.title,
-        !chat.group && h("span", { class: "robot-tag" }, platform === "wecom" ? "应用" : "机器人"),
+        chat.tag && h("span", { class: "robot-tag" }, chat.tag),
       ),
       h(
         "span",

@@ -148,7 +148,7 @@ function unreadElsewhere(platform, person, chat) {
   return others.reduce((sum, other) => sum + unread(platform, person, other.id).length, 0);
 }
 
-function bar({ platform, viewer, group }, others) {
+function bar({ platform, viewer, chat, group }, others) {
   const back = h(
     "button",
     {
@@ -163,7 +163,8 @@ function bar({ platform, viewer, group }, others) {
   );
   const count =
     group && h("span", { class: "bar-count" }, `(${group.members.length + (group.robot ? 1 : 0)})`);
-  const tag = !group && h("span", { class: "robot-tag" }, platform === "wecom" ? "应用" : "机器人");
+  const own = chatsOf(platform, viewer).find((each) => each.id === chat);
+  const tag = own?.tag && h("span", { class: "robot-tag" }, own.tag);
   return h(
     "header",
     { class: "bar" },

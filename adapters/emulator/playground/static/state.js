@@ -11,6 +11,7 @@ export const state = {
   now: new Date(),
   people: [],
   groups: [],
+  aibot: false, // whether the WeCom client has a chat with an AI bot
   links: [],
   patience: {},
   trouble: {},
@@ -53,7 +54,10 @@ export function chatsOf(platform, person) {
   );
   const rows = groups.map((group) => ({ id: group.id, title: group.name, group }));
   rows.sort((a, b) => lastTime(platform, b.id, person) - lastTime(platform, a.id, person));
-  return [{ id: person, title: state.bot, group: null }, ...rows];
+  const own = [{ id: person, title: state.bot, group: null, tag: platform === "wecom" ? "应用" : "机器人" }];
+  if (platform === "wecom" && state.aibot)
+    own.push({ id: `aibot:${person}`, title: state.bot, group: null, tag: "智能机器人" });
+  return [...own, ...rows];
 }
 
 function lastTime(platform, chat, person) {

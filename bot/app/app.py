@@ -42,7 +42,7 @@ from bot.thrift import Thrift
 from domain.sla.policy import Policy
 from storage.bell import Bell
 from storage.company_days import CompanyDayBook
-from storage.database import Database, Unavailable
+from storage.database import Conflict, Database, Unavailable
 from storage.duty import seed_rosters
 from storage.outbox import Outbox
 from storage.outbox_hold import OutboxHold
@@ -54,6 +54,8 @@ from storage.timers import Timers
 from storage.vault import Vault
 
 log = structlog.get_logger()
+
+SEEDING = 5  # tries
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,17 @@ class App:
             await self.morning.next_due(),
         )
         return min((due for due in found if due is not None), default=None)
+
+    async def seed_once(self) -> None:
+        """An empty database. Replicas that start together all see it empty, and all but the first meet a Conflict."""
+        for attempt in range(SEEDING):
+            if await self.directory.names():
+                return
+            try:
+                await self.apply_seeds()
+            except Conflict:
+                if attempt == SEEDING - 1:
+                    raise
 
     async def apply_seeds(self) -> None:
         """People, desks and rosters of the configuration; what it does not name stays."""

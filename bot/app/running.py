@@ -41,8 +41,7 @@ async def running(
         app.database.lock_instance()
         await app.database.set_clock()
         await app.database.migrate()
-        if not await app.directory.names():
-            await app.apply_seeds()
+        await app.seed_once()
         if app.database.is_sqlite:
             await app.outbox.release()
             await Leases(app.database).clear()

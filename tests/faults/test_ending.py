@@ -59,10 +59,16 @@ async def test_what_is_under_way_is_finished_and_nothing_new_begun(database_url:
         async with a_vendor_that_hangs(stage) as (has_one, may_answer):
             await wecom.says("ZhangSan", "帮助")
             await has_one.wait()
+            assert (await asked(app, "/readyz?part=server"))[1] == {
+                "status": "ok",
+                "reasons": {},
+                "notices": {},
+            }
             app.ending.signal()
             finishing = asyncio.get_running_loop().create_task(app.finish())
             status, told = await asked(app, "/readyz")
             assert (status, told["reasons"]["server"]) == (503, "正在停止")
+            assert (await asked(app, "/readyz?part=server"))[0] == 503
             assert (await asked(app, "/healthz"))[0] == 200
             late = await wecom.says("LiSi", "报修 VPN 连不上")  # whom nobody has told yet that we end
             assert late.status == 200

@@ -68,8 +68,13 @@ class Health:
         """The loop lives; nothing else is asked, so that a database fault restarts nobody."""
         return web.json_response({"status": "ok"})
 
-    async def ready(self, _request: web.Request) -> web.Response:
-        reasons = await _said_by(self._checks)
+    async def ready(self, request: web.Request) -> web.Response:
+        """``?part=server``, as often as wanted, asks of these parts alone: a balancer should not take a program out
+        of turn that only lacks its database, for it keeps what comes in."""
+        parts = request.query.getall("part", list(self._checks))
+        if unknown := set(parts) - self._checks.keys():
+            raise web.HTTPNotFound(text=f"no part {', '.join(sorted(unknown))}")
+        reasons = await _said_by({part: self._checks[part] for part in parts})
         notices = {} if reasons else await _said_by(self._notices)
         status = {"status": "unready" if reasons else "ok", "reasons": reasons, "notices": notices}
         return web.json_response(status, status=503 if reasons else 200)

@@ -245,6 +245,16 @@ class ChatPlatform(Protocol):
 
 
 @runtime_checkable
+class Insistent(Protocol):
+    """A way out that can ring people up, beside what it says to them."""
+
+    name: str
+
+    async def insist(self, people: Sequence[Account], text: str) -> None:
+        """Raises PlatformError; Misconfigured where edition or permission don't allow it."""
+
+
+@runtime_checkable
 class Metered(Protocol):
     """A way out of which calls are billed. After somebody spoke, words to them cost nothing for a while."""
 

@@ -72,6 +72,7 @@ class Bus:
         rulebook: Rulebook = NO_RULES,
         reach: Reach | None = None,
         caps: Caps = USUAL_CAPS,
+        insist_at: int = 0,
         room_door: str = "",
     ) -> None:
         self._database = database
@@ -82,6 +83,7 @@ class Bus:
         self._rulebook = rulebook
         self._reach = reach
         self._caps = caps
+        self._insist_at = insist_at
         self._room_door = room_door
 
     async def execute(
@@ -227,7 +229,7 @@ class Bus:
                 for react in REACTIONS.get(type(event), ()):
                     await react(ticket, unit)
             for ticket, event in fresh:
-                await _enqueue(unit, await notices(ticket, event, unit, self._can_press))
+                await _enqueue(unit, await notices(ticket, event, unit, self._can_press, self._insist_at))
             for told in of_duty:
                 await _enqueue(unit, await duty_notices(told, unit))
         if unit.fresh_events():

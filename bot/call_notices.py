@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.effects import Effect, Place, ShowCalls, ShowTicket
+from bot.effects import Effect, Insist, Place, ShowCalls, ShowTicket
 from bot.scene import Scene
 from domain.base import Conversation, Event, PersonId
 from domain.sla.escalating import lost_before, told_by, told_together
@@ -42,17 +42,27 @@ async def _call(call: Call, scene: Scene) -> Iterable[Effect]:
     groups = [group for group in call.groups if group not in together]
     people = [person for person in await _in_private(call, scene) if person not in together]
     places: list[Place] = [*groups, *people]
+    insisting = (
+        [Insist(ticket=scene.ticket.id, face=face, people=call.called)] if _insists(call, scene) else []
+    )
     return [
-        ShowTicket(
-            place=place,
-            ticket=scene.ticket.id,
-            face=face,
-            mention=call.called if isinstance(place, Conversation) else (),
-            lost=lost_before(call),
-            told=told_by(call),
-        )
-        for place in places
+        *insisting,
+        *(
+            ShowTicket(
+                place=place,
+                ticket=scene.ticket.id,
+                face=face,
+                mention=call.called if isinstance(place, Conversation) else (),
+                lost=lost_before(call),
+                told=told_by(call),
+            )
+            for place in places
+        ),
     ]
+
+
+def _insists(call: Call, scene: Scene) -> bool:
+    return bool(call.called) and 0 < scene.insist_at <= call.stage
 
 
 async def _in_private(call: Call, scene: Scene) -> Iterable[PersonId]:

@@ -59,6 +59,16 @@ class ShowCalls:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Insist:
+    """Ring up whom an escalation has called, where a platform can. ``face`` is that of its card."""
+
+    kind: Literal["insist"] = "insist"
+    ticket: TicketId
+    face: str
+    people: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefreshTicket:
     """Bring every copy up to date. Merges: many changes, one repaint."""
 
@@ -153,6 +163,7 @@ Effect = (
     Say
     | ShowTicket
     | ShowCalls
+    | Insist
     | RefreshTicket
     | RefreshLater
     | RepaintCopy
@@ -181,8 +192,9 @@ def lane_of(effect: Effect) -> str:
     But a call waits for nothing: behind a group that is gone, nobody would ever be called instead.
     """
     match effect:
-        case ShowTicket(ticket=ticket, face=face, place=place) if is_call(face):
-            return f"call:{ticket}:{face}:{_written(place)}"
+        case ShowTicket() | Insist() if is_call(effect.face):
+            where = _written(effect.place) if isinstance(effect, ShowTicket) else effect.kind
+            return f"call:{effect.ticket}:{effect.face}:{where}"
         case ShowCalls(posting=posting):
             return f"call:{posting}"
         case RefreshLater() | RepaintCopy():
@@ -193,7 +205,12 @@ def lane_of(effect: Effect) -> str:
             return f"room:{number}"
         case Say(place=place, row=row) if row:
             return f"row:{place}:{row}"  # it waits, and nothing shall wait with it
-        case RefreshTicket(ticket=ticket) | ShowTicket(ticket=ticket) | Say(ticket=int(ticket)):
+        case (
+            RefreshTicket(ticket=ticket)
+            | ShowTicket(ticket=ticket)
+            | Insist(ticket=ticket)
+            | Say(ticket=int(ticket))
+        ):
             return f"ticket:{ticket}"
         case Say(place=place) | ShowAnswer(place=place) | SendFile(place=place):
             return _written(place)

@@ -35,10 +35,14 @@ BOUNCED_OFTEN = 3  # flow G: from the third transfer on, the lead hears of it
 
 
 async def notices(
-    ticket: Ticket, event: Event, unit: Unit, can_press: Callable[[Conversation], bool]
+    ticket: Ticket,
+    event: Event,
+    unit: Unit,
+    can_press: Callable[[Conversation], bool],
+    insist_at: int = 0,
 ) -> list[Effect]:
     desk = await unit.desks.get(ticket.desk) if ticket.desk else None
-    scene = Scene(ticket, desk, unit, can_press)
+    scene = Scene(ticket, desk, unit, can_press, insist_at)
     teller = TELLERS.get(type(event))
     effects = list(await teller(event, scene)) if teller else []
     return [*effects, *await room_news(event, scene)]

@@ -254,6 +254,8 @@ def dingtalk_app(settings: Settings) -> DingTalkApp | None:
         corp_id=dingtalk.corp_id,
         edition=dingtalk.edition,
         card=dingtalk.card,
+        ding_at=dingtalk.ding_at,
+        ding_by=dingtalk.ding_by,
         card_file=dingtalk.card_file,
         api_base=dingtalk.api_base,
         oapi_base=dingtalk.oapi_base,

@@ -21,6 +21,7 @@ class Scene:
     desk: Desk | None
     unit: Unit
     can_press: Callable[[Conversation], bool]
+    insist_at: int = 0  # the stage of an escalation from which people are rung up; 0: never
 
     def say(self, place: Place | None, text: str) -> Iterator[Effect]:
         """Nobody is told what they did themselves."""

@@ -14,7 +14,7 @@ from adapters.fit import fit
 from adapters.freezing import freeze
 from adapters.grammar import command_of, key_of
 from bot.cards.calls import Called, calls_card
-from bot.cards.escalation import Ringing, ringing
+from bot.cards.escalation import Ringing, level_word, ringing
 from bot.cards.explanation import explain
 from bot.cards.facts import Due, Facts, Wish
 from bot.cards.files import AT_A_TIME, Listed, files_card
@@ -139,6 +139,12 @@ class Screens:
             return True
         rings = ringing(face.removeprefix(ESCALATION))
         return Called(await self.facts_now(ticket), rings).is_waiting
+
+    async def call_in_words(self, ticket: TicketId, face: str) -> str:
+        """「IT-1042 打印机卡纸：L2 响应超时」, for who has no card before their eyes. No private title is rung out."""
+        view = await self._queries.view(ticket)
+        title = public_title(view.title, self._private_words)
+        return f"{view.number} {title}：{level_word(ringing(face.removeprefix(ESCALATION)))}，请尽快处理。"
 
     async def kept_under(self, posting: int) -> tuple[TicketId, str]:
         """A card about several tickets is kept as a copy of one of them: which, and with what face."""

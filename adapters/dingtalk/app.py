@@ -20,6 +20,8 @@ class DingTalkApp:
     edition: str = "standard"
     card: str = "builtin"
     card_file: str = ""  # the template of one's own as the card builder exported it
+    ding_at: str = ""  # L1 · L2 · L3
+    ding_by: str = "app"  # app · sms · phone
     api_base: str = API_BASE
     oapi_base: str = OAPI_BASE
 

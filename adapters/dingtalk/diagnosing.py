@@ -49,6 +49,7 @@ async def diagnose(client: DingTalkClient, health: StreamHealth | None) -> list[
             "dingtalk.messages", "钉钉：机器人发消息权限 qyapi_robot_sendmsg", _sending_to_nobody(client)
         ),
         *await _cards(client),
+        *_ding(client),
     ]
 
 
@@ -134,6 +135,16 @@ async def _cards(client: DingTalkClient) -> list[Finding]:
     what = "钉钉：互动卡片权限 Card.Instance.Write 与卡片模板"
     made = await _tried("dingtalk.card", what, client.create(card))
     return [made, await _variables(client.app.card_file)] if look is Look.TEMPLATE else [made]
+
+
+def _ding(client: DingTalkClient) -> list[Finding]:
+    """Whether it may ring cannot be asked without ringing."""
+    if not client.app.ding_at:
+        return []
+    how = {"app": "应用内", "sms": "短信", "phone": "电话"}[client.app.ding_by]
+    what = f"钉钉：{client.app.ding_at} 起用 DING（{how}）叫人，只有发出时才能验证"
+    fix = "需要权限 Premium.Ding.Write 和专业版以上的 DING 额度；发不出时照常用卡片升级，日志里有 insisting refused。"
+    return [Finding(ok=True, what=what, fix=fix, id="dingtalk.ding")]
 
 
 async def _variables(path: str) -> Finding:

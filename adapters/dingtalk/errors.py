@@ -55,6 +55,7 @@ _GONE = {
 _FIXES = {
     "invalidClientIdOrSecret": f"请核对 client_id 与 client_secret：{_CONSOLE} → 应用 → 凭证与基础信息。",
     "chatbotId.notAllow.sendOTO": "请在机器人设置中开通单聊能力并重新发布应用版本。",
+    "send.ding.exception": "DING 要专业版以上，并开通权限 Premium.Ding.Write；没有时请去掉 [dingtalk] ding_at。",
     "templateNotExist": "卡片模板不存在：请核对配置项 dingtalk.card，或改为 builtin。",
     "templateUnpublished": "卡片模板还没有发布：请在卡片平台发布模板，或把 dingtalk.card 改为 builtin。",
     "cardTemplateIdEmpty": "请填写配置项 dingtalk.card：builtin、text 或卡片模板 ID。",

@@ -180,6 +180,7 @@ def build(settings: Settings, *, now: Now | None = None, ending: Ending | None =
         rulebook=rulebook(settings.dispatch),
         reach=breakers,
         caps=caps,
+        insist_at=settings.dingtalk.insist_at if settings.dingtalk else 0,
         room_door=room_door_of(platforms),
     )
     inbox = Inbox(

@@ -15,6 +15,7 @@ from adapters.billing import billed_to
 from adapters.chat import ChatPlatform, Elsewhere, Paced, PlatformError
 from bot.answering import Answering
 from bot.courier.failing import ELSEWHERE, MOST_ATTEMPTS, Failing, Undelivered
+from bot.courier.insisting import Insisting
 from bot.courier.painting import Painting
 from bot.courier.places import Places
 from bot.courier.refreshing import Refreshing
@@ -25,6 +26,7 @@ from bot.doorways import Doorways
 from bot.effects import (
     Effect,
     FetchFile,
+    Insist,
     RefreshLater,
     RefreshTicket,
     RepaintCopy,
@@ -118,6 +120,7 @@ class Courier:
             now=now,
         )
         self._sending = Sending(outbox, screens, places, showing, breakers, errands, groups, now=now)
+        self._insisting = Insisting(screens, places)
         self._failing = Failing(outbox, undelivered, meters, now=now, rng=self._rng)
         self._awake = asyncio.Event()
         self._looking = asyncio.Lock()
@@ -233,6 +236,8 @@ class Courier:
                 await self._refreshing(effect.ticket, has_waited=isinstance(effect, RefreshLater))
             case RepaintCopy():
                 await self._refreshing.one(effect)
+            case Insist():
+                await self._insisting(effect)
             case FetchFile():
                 await self._errands.fetch(effect, is_last_try=claimed.attempts >= MOST_ATTEMPTS)
             case TendRoom():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from adapters.chat import ChatPlatform
+from adapters.chat import ChatPlatform, Insistent
 from bot.doorways import Doorways
 from bot.effects import Place
 from bot.reach import Breakers
@@ -58,6 +58,13 @@ class Places:
             if place.platform in await self._doorways.of(shared)
             else Account(place.platform, place.key)
         )
+
+    async def accounts_on(self, people: tuple[PersonId, ...], platform: str) -> tuple[Account, ...]:
+        known = [await self._directory.get(person) for person in people]
+        return tuple(a for person in known for a in person.accounts if a.platform == platform)
+
+    def insistent(self) -> Sequence[Insistent]:
+        return [platform for platform in self._platforms.values() if isinstance(platform, Insistent)]
 
     def platform(self, place: Conversation) -> ChatPlatform:
         return self._platforms[place.platform]

@@ -10,7 +10,7 @@ from bot.settings.calendars import check_calendars
 from bot.settings.desks import check_desks
 from bot.settings.digest import check_digest
 from bot.settings.people import check_people
-from bot.settings.platforms import PLATFORMS, check_wecom
+from bot.settings.platforms import PLATFORMS, check_dingtalk, check_wecom
 from bot.settings.problems import Problem
 from bot.settings.server import check_storage
 from bot.settings.settings import Settings
@@ -26,4 +26,5 @@ def cross_check(settings: Settings) -> Iterator[Problem]:
     yield from (Problem(path, reason) for path, reason in check_rosters(settings))
     yield from check_digest(settings.digest)
     yield from check_wecom(settings.wecom)
+    yield from check_dingtalk(settings.dingtalk)
     yield from check_storage(settings.storage)

@@ -87,10 +87,17 @@ class DingTalkSection(Section):
     calls_per_ticket: int = Field(0, ge=0)  # 0 is without limit
     card: str = "builtin"
     card_file: str = ""  # of a template of one's own, as exported; doctor looks at its variables
+    # From which level of an escalation on whom it calls is rung up as well, and how; nothing: never.
+    ding_at: Literal["", "L1", "L2", "L3"] = ""
+    ding_by: Literal["app", "sms", "phone"] = "app"
     api_base: str = "https://api.dingtalk.com"
     oapi_base: str = "https://oapi.dingtalk.com"
     login_base: str = "https://login.dingtalk.com"
     webhooks: tuple[DingTalkWebhookSection, ...] = ()
+
+    @property
+    def insist_at(self) -> int:
+        return int(self.ding_at[1:] or 0)
 
     @property
     def allowance(self) -> Allowance:
@@ -99,6 +106,15 @@ class DingTalkSection(Section):
         return Allowance(
             edition.calls if calls is None else calls, edition.messages if messages is None else messages
         )
+
+
+def check_dingtalk(section: DingTalkSection | None) -> Iterator[Problem]:
+    if section is None or not section.ding_at:
+        return
+    if section.edition == "standard":
+        yield Problem("dingtalk.ding_at", '标准版没有 DING；请去掉，或者 edition = "professional"')
+    elif section.ding_by != "app" and section.edition != "exclusive":
+        yield Problem("dingtalk.ding_by", '短信、电话 DING 只有专属版才有；请写 "app"')
 
 
 def check_wecom(section: WeComSection | None) -> Iterator[Problem]:

@@ -63,8 +63,8 @@ def _follow(ticket: Ticket, unit: Unit) -> str:
 
 
 async def _add_to(draft: Ticket, command: BringAlong, unit: Unit) -> None:
-    draft.amend(unit.actor, command.text or f"（转发 {len(command.passages)} 条）", unit.now)
     own = "\n".join(filter(None, (own_words(draft.text), command.text)))
+    draft.amend(unit.actor, command.text or f"（转发 {len(command.passages)} 条）", unit.now)
     draft.text = with_context(own, command.passages)
     await read_again(draft, unit)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from adapters.emulator.chats import ROBOT
 from adapters.emulator.playground.asking import Asked, read
 from adapters.emulator.playground.assets import SECURITY
 from adapters.emulator.playground.feed import Feed
@@ -55,6 +56,7 @@ class Acts:
             "say": self._say,
             "send": self._send,
             "press": self._press,
+            "forward": self._forward,
             "advance": self._advance,
             "advance-to-next": self._advance_to_next,
             "redeliver": self._redeliver,
@@ -103,6 +105,15 @@ class Acts:
             return await phone.send(person, chat, attachment)
         finally:
             self.media.forget(place, attachment)
+
+    async def _forward(self, asked: Asked) -> Outcome:
+        phone, chosen = self._phone(asked), frozenset(asked.texts("bubbles"))
+        said = [b for b in phone.chats.of(asked.text("chat")) if b.id in chosen and b.sender != ROBOT]
+        if not said:
+            raise CannotDo("这条消息已经不在了")
+        self.wire.begin(f"{self._name(asked)} 转发了 {len(said)} 条消息")
+        lines = [(self._called(asked.text("platform"), b.sender), b.text) for b in said]
+        return await phone.forward(self._person(asked), lines)
 
     async def _press(self, asked: Asked) -> Outcome:
         label = asked.body.get("label") or asked.text("key")
@@ -203,9 +214,11 @@ class Acts:
         return asked.text("person")
 
     def _name(self, asked: Asked) -> str:
-        company, person = self.emulator.company, asked.text("person")
-        on_wecom = asked.text("platform") == "wecom"
-        employee = company.on_wecom(person) if on_wecom else company.on_dingtalk(person)
+        return self._called(asked.text("platform"), asked.text("person"))
+
+    def _called(self, platform: str, person: str) -> str:
+        company = self.emulator.company
+        employee = company.on_wecom(person) if platform == "wecom" else company.on_dingtalk(person)
         if employee is None:
             raise web.HTTPBadRequest(text=f"nobody is called {person}")
         return employee.name

@@ -10,7 +10,7 @@ from adapters.emulator.chats import Chats
 from adapters.emulator.company import Group
 from adapters.emulator.dingtalk.faults import Fault
 from adapters.emulator.dingtalk.frames import CARD_TOPIC, ROBOT_TOPIC, new_message_id
-from adapters.emulator.dingtalk.messages import Audio, File, Message, Picture, RichText
+from adapters.emulator.dingtalk.messages import Audio, File, Message, Picture, Record, RichText, Text
 from adapters.emulator.dingtalk.people import ClientCannot
 from adapters.emulator.dingtalk.presses import NoSuchButton
 from adapters.emulator.dingtalk.server import DingTalkServer
@@ -72,6 +72,11 @@ class DingTalkPhone:
         if delivery.late:
             return Outcome(ok=False, hint="响应超时，请稍后查看结果")
         return DONE if delivery.acked and delivery.code == 200 else Outcome(ok=False, hint="操作失败，请重试")
+
+    async def forward(self, person: str, lines: Sequence[tuple[str, str]]) -> Outcome:
+        """One message arrives as if its forwarder had typed it; a record has an own kind."""
+        message: Message = Text(lines[0][1]) if len(lines) == 1 else Record(lines)
+        return await _sent(self._server.sends(person, message))
 
     async def redeliver(self) -> Outcome:
         """The last frame on one of the sockets of today; a repetition carries a new messageId (§1.5)."""

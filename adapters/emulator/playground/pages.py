@@ -28,6 +28,7 @@ For tests in a browser, these hooks stay (values in angle brackets):
 | [data-say="<text>"]                                   | a link that says its text (dtmd)                 |
 | [data-testid="composer-text"], [data-action="send"]   | what is typed, and sending it                    |
 | [data-suggestion="<text>"], [data-mention="<id>"]     | a first sentence; a member to be mentioned       |
+| [data-action="forward"]; [data-forward="record"]      | passing on what somebody said; also "one"        |
 | [data-action="attach"]; [data-attach="demo-image"]    | the "+", its sheet (image, demo-file, file, voice) |
 | [data-testid="voice-text"], [data-action="send-voice"] | the sheet of a voice                            |
 | [data-testid="client-hint"]                           | what the client says of a failure                |

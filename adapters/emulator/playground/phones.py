@@ -78,6 +78,9 @@ class Phone(Protocol):
 
     async def press(self, person: str, chat: str, press: Press) -> Outcome: ...
 
+    async def forward(self, person: str, lines: Sequence[tuple[str, str]]) -> Outcome:
+        """To the bot's private chat: one message, or several as one record; each with its author's name."""
+
     async def redeliver(self) -> Outcome:
         """The last message or press once more, as the vendors do when an answer got lost."""
 

@@ -83,6 +83,11 @@ class WeComPhone:
             raise CannotDo("卡片已经变了，请看最新的样子") from gone
         return DONE if delivery.status == 200 else _NO_ANSWER
 
+    async def forward(self, person: str, lines: Sequence[tuple[str, str]]) -> Outcome:
+        if len(lines) > 1:
+            raise CannotDo("企业微信不把合并转发的聊天记录交给应用，请逐条转发")
+        return await self._sent(person, self._server.says(person, lines[0][1]))
+
     async def redeliver(self) -> Outcome:
         if self._again is None:
             raise CannotDo("企业微信里还没有发生过什么")

@@ -18,7 +18,7 @@ const WECOM = {
   news: (ctx) => news(ctx.bubble),
   location: (ctx) => locationMessage(ctx.bubble),
 };
-const BOTH = { image, voice, file, video, richText };
+const BOTH = { image, voice, file, video, richText, record };
 const BARE = new Set(["card", "image", "actionCard", "feedCard", "news", "textcard", "link", "location"]);
 
 /** Cards and pictures stand on the wallpaper by themselves; the rest lies in a bubble. */
@@ -50,6 +50,10 @@ function text(ctx) {
 function toTheBot({ platform, viewer, chat, bubble, group }) {
   const theirs = platform === "dingtalk" && group && bubble.sender !== "robot";
   return theirs ? [h("span", { class: "mention" }, `@${state.bot}`), " "] : null;
+}
+
+function record(ctx) {
+  return h("div", { class: "text record" }, h("strong", {}, "聊天记录"), plain(ctx.bubble.text, ctx));
 }
 
 // ── pictures, voices, files ─────────────────────────────────────────────────────────────────────────
@@ -115,6 +119,7 @@ function video({ bubble }) {
 
 const TAGS = {
   card: "[卡片]",
+  record: "[聊天记录]",
   image: "[图片]",
   voice: "[语音]",
   file: "[文件]",

@@ -3,6 +3,7 @@
 import { avatar, botAvatar } from "./avatar.js";
 import { drawn, isBare, isSystem, systemText } from "./bubble.js";
 import { h, icon } from "./dom.js";
+import { forwardButton } from "./forward.js";
 import { bubblesFor, nameOn, state } from "./state.js";
 import { isPause, stamp } from "./time.js";
 
@@ -112,6 +113,7 @@ function message(ctx) {
         h("div", { class: "name" }, name, from === "robot" && h("span", { class: "robot-tag" }, "机器人")),
       called && bubble.kind === "card" && h("div", { class: "called" }, "有人@我"),
       h("div", { class: isBare(bubble) ? "bare" : "bubble" }, drawn(ctx)),
+      forwardButton(ctx),
     ),
   );
 }

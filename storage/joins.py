@@ -44,7 +44,13 @@ joins = Table(
 
 # Sessions end, and roles are added up.
 NOT_MOVED = frozenset({"joins", "web_sessions", "person_roles"})
-_LISTS = {"dispatch_rounds": "asked", "rosters": "rotations"}
+_LISTS = (
+    ("dispatch_rounds", "asked"),
+    ("rosters", "rotations"),
+    ("war_rooms", "people"),
+    ("war_rooms", "inside"),
+    ("war_rooms", "lacking"),
+)
 
 
 async def join(connection: AsyncConnection, kept: PersonId, gone: PersonId, now: datetime) -> None:
@@ -72,6 +78,7 @@ async def split(connection: AsyncConnection, kept: PersonId, gone: PersonId, now
     lent = person_roles.c.role.in_([Role(role) for role in row.moved.get("roles", [])])
     await connection.execute(delete(person_roles).where(person_roles.c.person == kept, lent))
     await connection.execute(update(joins).where(joins.c.id == row.id).values(undone_at=now))
+    await _may_be_inside(connection, kept, gone)
     await _switch(connection, gone, active=True)
     await connection.execute(delete(web_sessions).where(web_sessions.c.person == kept))
 
@@ -198,7 +205,7 @@ async def _lend_roles(connection: AsyncConnection, gone: PersonId, kept: PersonI
 
 
 async def _in_lists(connection: AsyncConnection, gone: PersonId, kept: PersonId, now: datetime) -> None:
-    for name, column in _LISTS.items():
+    for name, column in _LISTS:
         table = metadata.tables[name]
         (key,) = table.primary_key.columns
         for row in (await connection.execute(select(key, table.c[column]))).all():
@@ -211,11 +218,23 @@ async def _in_lists(connection: AsyncConnection, gone: PersonId, kept: PersonId,
                 await connection.execute(update(table).where(key == row[0]).values(**values))
 
 
+async def _may_be_inside(connection: AsyncConnection, kept: PersonId, gone: PersonId) -> None:
+    """Whose account sits in a war room is not written down: until the room is looked at again, both are taken to
+    read what is said there."""
+    rooms = metadata.tables["war_rooms"]
+    for row in (await connection.execute(select(rooms.c.ticket, rooms.c.inside))).all():
+        if kept in row.inside:
+            both = (
+                update(rooms).where(rooms.c.ticket == row.ticket).values(inside=sorted({*row.inside, gone}))
+            )
+            await connection.execute(both)
+
+
 def _replaced(value: Any, gone: PersonId, kept: PersonId) -> Any:
     """Nobody stands twice in one list of people."""
     if isinstance(value, dict):
         return {k: _replaced(v, gone, kept) if k == "people" else v for k, v in value.items()}
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         return [_replaced(item, gone, kept) for item in value]
     if isinstance(value, list) and gone in value:
         return list(dict.fromkeys(kept if item == gone else item for item in value))

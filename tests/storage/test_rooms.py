@@ -12,6 +12,7 @@ from domain.people.war_rooms import RoomPolicy
 from domain.rooms.room import Part, Room, Stage, key_of
 from domain.tickets.ticket import Ticket
 from storage.database import Conflict, Database
+from storage.joins import join, split
 from storage.people import DeskSeed, Directory
 from storage.rooms import RoomBook
 from tests.storage.making import LI, T0, WANG, ZHANG, open_one, unit
@@ -65,6 +66,29 @@ async def test_a_key_is_the_rooms_own(db: Database) -> None:
     assert len({*keys}) == 4
     assert key_of(first, 1) == keys[0]
     assert all(len(key) == 32 and key.isalnum() and key.isascii() for key in keys)
+
+
+async def test_whoever_became_somebody_else_still_reads_along(db: Database) -> None:
+    """A note must not be told in a room with the requester, under whichever number they are known by then."""
+    ticket = await opened(db)
+    made = room(ticket.id)
+    made.bring({WANG.person: Part.DESK, ZHANG.person: Part.REQUESTER})
+    made.inside, made.lacking = frozenset({ZHANG.person}), frozenset({WANG.person})
+    async with unit(db, CLOCK, T0) as work:
+        await work.rooms.add(made)
+
+    async with db.write() as connection:
+        await join(connection, LI.person, ZHANG.person, T0)
+    found = await RoomBook(db).of(ticket.id)
+    assert found is not None
+    assert (list(found.people), set(found.inside)) == ([WANG.person, LI.person], {LI.person})
+
+    async with db.write() as connection:
+        await split(connection, LI.person, ZHANG.person, T0)
+    found = await RoomBook(db).of(ticket.id)
+    assert found is not None
+    assert found.knows(ZHANG.person)
+    assert found.knows(LI.person)
 
 
 @pytest.mark.parametrize(

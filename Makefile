@@ -41,8 +41,8 @@ format: $(VENV)/.dev
 	@$(VENV)/bin/ruff format --quiet
 
 .PHONY: bench
-bench: setup
-	@exec $(PY) -m bot bench $(ARGS)
+bench: setup-tests
+	@exec $(PY) -m tests.bench
 
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -92,7 +92,8 @@ async def _migrate(url: str) -> None:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
+def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
+    """``durable`` for benchmarks, whose commits must cost what they cost."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield Postgres(url)
         return
@@ -102,7 +103,8 @@ def postgres_server() -> Iterator[Postgres]:
     # A socket's path may have about 100 bytes, and temporary folders of some systems have most of them.
     base = Path(tempfile.mkdtemp(prefix="paidan-pg-", dir="/tmp"))
     identity = _unprivileged(base)
-    options = {**FAST, "listen_addresses": "", "unix_socket_directories": str(base), "max_connections": "200"}
+    pace = {} if durable else FAST
+    options = {**pace, "listen_addresses": "", "unix_socket_directories": str(base), "max_connections": "200"}
     server = subprocess.Popen(
         ["sh", "-c", LIFE_OF_A_SERVER],
         env={

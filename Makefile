@@ -44,6 +44,24 @@ format: $(VENV)/.dev
 bench: setup-tests
 	@exec $(PY) -m tests.bench
 
+# What the program is made of, as CycloneDX, and whether anything of it is known to be vulnerable (asks PyPI).
+.PHONY: sbom
+sbom: build/paidan.cdx.json
+
+build/paidan.cdx.json: requirements.lock $(VENV)/audit/.installed
+	@mkdir -p build
+	@$(VENV)/audit/bin/cyclonedx-py requirements $< --pyproject pyproject.toml --output-reproducible -o $@
+	@echo "· $@"
+
+.PHONY: audit
+audit: $(VENV)/audit/.installed
+	@$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip --strict -r requirements.lock
+
+$(VENV)/audit/.installed: requirements-audit.lock $(VENV)/.tools
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip install -qq --require-hashes -r $<
+	@touch $@
+
 # ── set-up ───────────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: setup
@@ -107,6 +125,7 @@ lock: $(VENV)/.dev
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -o requirements-build.lock
+	$(COMPILE) --group audit -o requirements-audit.lock
 
 .PHONY: clean
 clean:

@@ -42,6 +42,11 @@ class Answering:
         if press is not None:
             press.shown = digest
 
+    def shows_something(self) -> bool:
+        """Whether what this press will show is known."""
+        press = self._of_this_task()
+        return press is not None and bool(press.shown)
+
     def end(self) -> None:
         """The answer goes out now."""
         press = self._of_this_task()

@@ -175,10 +175,13 @@ class Cards:
             newer = select(copies.c.id).where(*same, copies.c.id > copy.id).limit(1)
             return (await connection.execute(newer)).one_or_none() is not None
 
-    async def revive(self, copy_id: int) -> None:
-        """Its press has brought a right to repaint it, or has just repainted it: it is kept up to date again."""
+    async def forget_look(self, copy: Copy, shown: str | None) -> None:
+        """An answer has repainted it, perhaps: what exactly it shows is not known. From now on it is kept up to date,
+        unless somebody has retired it since ``copy`` was read."""
+        as_read = copies.c.state == ("live" if copy.live else "superseded")
+        known = {"state": "live", "digest": "", "shown": shown}
         async with self._db.write() as connection:
-            await connection.execute(update(copies).where(copies.c.id == copy_id).values(state="live"))
+            await connection.execute(update(copies).where(copies.c.id == copy.id, as_read).values(known))
 
     async def rights(self, copy_id: int, now: datetime) -> int:
         """How many repaints are left."""

@@ -61,11 +61,14 @@ class Painting:
     async def _settled_doubt(self, copy: Copy, card: Card, platform: ChatPlatform) -> bool:
         """Whether an earlier edit, of which nothing was heard, has brought the copy to ``card``.
 
-        The same right is tried once more: it works if that edit never arrived, and is refused if it did.
+        The same right is tried once more: it works if that edit never arrived, and is refused if it did. Raises
+        EditSpent where it would be refused in any case, for its age.
         """
         doubt = await self._cards.doubt(copy.id)
         if doubt is None:
             return False
+        if doubt.grant.until <= self._now():
+            raise EditSpent("nobody can tell any more what it shows")
         try:
             right = Grant(doubt.grant.code, doubt.grant.until)
             await platform.edit(CardCopy(copy.place, copy.handle, right), card)

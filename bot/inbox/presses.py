@@ -69,11 +69,30 @@ class Presses:
             await self._cards.renew(copy.id, pressed.grant.code, pressed.grant.until)
         self._answering.begin(copy.id)
         try:
-            copy = await self._as_it_stands(copy)
-            door = Door(pressed.id, person, copy.place)
-            return await self._aside(await self._press_answered(pressed, door, copy), door)
+            return await self._pressed(pressed, person, copy)
         finally:
             self._answering.end()
+
+    async def _pressed(self, pressed: Pressed, person: Person, copy: Copy) -> Reply:
+        """One that nobody keeps up to date any more, and that nothing has followed, is brought back by its press."""
+        is_back = not copy.live and copy.ticket is not None and not await self._cards.is_followed(copy)
+        as_live = replace(copy, live=copy.live or is_back)
+        door = Door(pressed.id, person, copy.place)
+        reply = await self._press_answered(pressed, door, as_live)
+        if is_back and reply.card is None:
+            reply = await self._repaint(as_live, reply.note)
+        if is_back or (copy.live and not self._answering.shows_something()):
+            await self._forget_look(copy, reply)
+        return await self._aside(reply, door)
+
+    async def _forget_look(self, copy: Copy, reply: Reply) -> None:
+        """The answer may have repainted it or not: taken for unchanged, it would stay wrong if the ticket turned
+        back."""
+        is_same = reply.card is None or (copy.live and digest_of(reply.card) == copy.digest)
+        if copy.ticket is None or is_same:
+            return
+        state = (await self._screens.ticket(copy.ticket, copy.face, copy.place)).state
+        await self._cards.forget_look(copy, state.value if state else None)
 
     async def _aside(self, reply: Reply, door: Door) -> Reply:
         """Where the card has no room for words to one person, they go through the outbox, once."""
@@ -83,13 +102,6 @@ class Presses:
         said = Say(place=door.person.id, text=reply.note)
         await self._bus.tell([said], by=door.person.actor, once=f"{door.id}:aside")
         return replace(reply, note="")
-
-    async def _as_it_stands(self, copy: Copy) -> Copy:
-        """One that nobody keeps up to date any more, and that nothing has followed, is brought back by its press."""
-        if copy.live or copy.ticket is None or await self._cards.is_followed(copy):
-            return copy
-        await self._cards.revive(copy.id)
-        return replace(copy, live=True)
 
     async def _press_answered(self, pressed: Pressed, door: Door, copy: Copy) -> Reply:
         try:

@@ -147,3 +147,33 @@ async def test_what_a_presser_in_a_group_is_told_waits_until_their_platform_is_b
         await stage.later(minutes=1)
         stranger.sees("没有找到工单")
         stage.assert_clean()
+
+
+async def test_a_repaint_of_which_nothing_is_known_is_not_believed_for_ever(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with staged(database_url, tmp_path, channels=ONLY_HEARS) as stage:
+        zhang = stage.player("张三", "wecom")
+        await zhang.says("报修 打印机卡纸")
+        stage.emulator.wecom.faults.bad_gateway("message/update_template_card", 9)
+        await stage.player("李四", "wecom").says("接单 1001")
+        stage.emulator.wecom.faults.clear()
+        await stage.later(hours=73)  # longer than the right lives
+        assert "处理中" in shown(cards(zhang)[-1])
+        stage.assert_clean()
+
+
+async def test_looking_from_an_old_card_brings_it_up_to_date_for_good(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with staged(database_url, tmp_path, channels=ONLY_HEARS) as stage:
+        li, wang = stage.player("李四", "wecom"), stage.player("王强", "wecom")
+        await stage.player("张三", "wecom").says("报修 打印机卡纸")
+        await li.says("接单 1001")
+        await li.says("要信息 1001 在哪里？")  # its right is spent: it stays as it was
+        assert "处理中" in shown(cards(wang)[0])
+        await presses_old(wang, cards(wang)[0], "more:IT-1001")
+        assert "等待回复" in shown(cards(wang)[0])
+        await stage.player("张三", "wecom").says("三楼")
+        assert "处理中" in shown(cards(wang)[0])
+        stage.assert_clean()

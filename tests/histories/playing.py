@@ -262,8 +262,6 @@ class Play:
                 wecom.faults.reset_after("message/send", act.times)
             case "WeCom is busy":
                 wecom.faults.fail("message/send", 45009, act.times)
-            case "WeCom's codes expire":
-                wecom.cards.expire()
 
 
 CARD_WRONGS = (
@@ -271,8 +269,6 @@ CARD_WRONGS = (
     "the answer to a card is lost on DingTalk",
     "the repaint of a card fails on WeCom",
     "the answer to a repaint is lost on WeCom",
-    "WeCom's codes expire",
-    "WeCom's codes expire",
 )
 ALL_WRONGS = (
     *CARD_WRONGS,

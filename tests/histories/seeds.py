@@ -36,6 +36,7 @@ ABOUT_EVERYTHING: Choosers = (
     (acts.leaves, 0.5),
     (acts.restarts, 0.3),
 )
+IN_TURN: Choosers = tuple(one for one in ABOUT_EVERYTHING if one[0] is not acts.at_once)
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,16 @@ CLOSED, CANCELLED = "closed", "cancelled"
 LIVE = frozenset({OPEN, WORKED, WAITING})
 HELD = frozenset({WORKED, WAITING})
 TALKED_ABOUT = LIVE | {RESOLVED, CLOSED}
-CLOCK = "系统"
-REQUESTER, STAFF, OWNER, RECEIVER, ANYBODY, NOBODY = "requester", "staff", "owner", "receiver", "any", "clock"
+CLOCK = "系统时钟"
+REQUESTER, STAFF, OWNER, RECEIVER, ANYBODY, NOBODY, LEAD = (
+    "requester",
+    "staff",
+    "owner",
+    "receiver",
+    "any",
+    "clock",
+    "lead",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ MOVES: Mapping[str, Move] = {
     "opened": _move({"", DRAFT}, ANYBODY),
     "accepted": _move({OPEN}, STAFF),
     "declined": _move(LIVE, STAFF),
-    "assigned": _move(LIVE, "lead"),
+    "assigned": _move(LIVE, LEAD),
     "released": _move(HELD, OWNER),
     "handed_over": _move(LIVE, ANYBODY, NOBODY),
     "transfer_offered": _move(LIVE, OWNER, STAFF, NOBODY),
@@ -66,9 +74,9 @@ MOVES: Mapping[str, Move] = {
     "commented": _move(TALKED_ABOUT, ANYBODY),
     "resolved": _move(HELD, OWNER),
     "confirmed": _move({RESOLVED}, REQUESTER),
-    "reopened": _move({RESOLVED, CLOSED}, REQUESTER, "lead"),
-    "cancelled": _move({DRAFT} | LIVE, REQUESTER, "lead"),
-    "closed": _move(LIVE | {RESOLVED}, "lead", NOBODY),
+    "reopened": _move({RESOLVED, CLOSED}, REQUESTER, LEAD),
+    "cancelled": _move({DRAFT} | LIVE, REQUESTER, LEAD),
+    "closed": _move(LIVE | {RESOLVED}, LEAD, NOBODY),
     "priority_changed": _move(LIVE, OWNER),
     "urged": _move(LIVE, ANYBODY),
     "joined": _move(LIVE, ANYBODY),
@@ -125,6 +133,33 @@ AFTER: Mapping[str, Callable[[Standing, Event, str], Standing]] = {
 def after(event: Event, was: Standing, names: Mapping[str, str]) -> Standing:
     move = AFTER.get(event["kind"])
     return move(was, event, names.get(str(event.get("to", "")), "")) if move else was
+
+
+LEADS = {"it": "陈静", "office": ""}
+TEAMS = {"it": frozenset({"李四", "王强", "陈静"}), "office": frozenset({"赵敏"})}
+ADMINISTRATOR = "赵敏"
+
+
+def moves(kind: str, state: str) -> bool:
+    """Whether such a thing can happen in ``state``. What no row is about changes nothing that matters here."""
+    return kind not in MOVES or state in MOVES[kind].when
+
+
+def may(kind: str, actor: str, was: Standing, requester: str) -> bool:
+    """Whether ``actor`` may have done it, as it ``was`` just before."""
+    if kind not in MOVES:
+        return True
+    leads = actor in {LEADS.get(was.desk, ""), ADMINISTRATOR}
+    is_so = {
+        ANYBODY: actor != CLOCK,
+        NOBODY: actor == CLOCK,
+        REQUESTER: actor == requester,
+        STAFF: leads or actor in TEAMS.get(was.desk, frozenset()),
+        OWNER: leads or actor == was.owner,
+        RECEIVER: actor == was.receiver,
+        LEAD: leads,
+    }
+    return any(is_so[standing] for standing in MOVES[kind].by)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from bot.app import build
+from storage.database import Database
 from tests.databases import Postgres
-from tests.faults.load import Books, Crowd, run, vendors
+from tests.faults.load import PROGRAM, Books, Crowd, Figures, quiet_books, run, vendors
+from tests.faults.replicas import Replica, cluster
+from tests.storage.upgrades import WIDEN, tomorrow
 from tests.stories.stage import free_port, settings_for
 
 
@@ -50,3 +55,48 @@ async def test_killed_one_after_the_other_nothing_is_lost_and_nothing_doubled(
     check(books, crowd)
     assert figures.kills >= 2
     assert not [error for error in figures.errors if error.startswith("never seen")], told
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(600)
+async def test_exchanged_for_a_newer_program_and_back_nothing_is_lost_and_nothing_doubled(
+    url: str, tmp_path: Path
+) -> None:
+    """One after the other gives way to tomorrow's program, which widens the schema; then all go back to today's."""
+    newer = tomorrow_program(tmp_path / "newer")
+    figures, exchanged = Figures(), list[str]()
+    async with vendors() as emulator, cluster(emulator, url, tmp_path, PROGRAM, count=2) as made:
+        crowd = Crowd(emulator, figures, Random(1), think=(3.0, 12.0))
+
+        async def exchanging() -> None:
+            for program in (newer, PROGRAM):
+                for old in tuple(made.replicas):
+                    fresh = Replica(old.config, tmp_path / f"{old.log.name}+", program)
+                    await fresh.start()
+                    await fresh.ready()
+                    made.add(fresh)
+                    made.remove(old)
+                    assert await old.stop() == 0, made.logs()
+                    exchanged.append(old.log.name)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(crowd.act(users=30, seconds=60))
+            group.create_task(exchanging())
+        books = await quiet_books(url)
+        assert (emulator.wecom.defects, emulator.dingtalk.defects) == ([], [])
+    check(books, crowd)
+    assert len(exchanged) == 4
+    assert not [error for error in figures.errors if error.startswith("never seen")], figures.as_json()
+    today = Database(url)
+    assert (await today.at_head(), await today.fits()) == (False, True)
+    await today.close()
+
+
+def tomorrow_program(folder: Path) -> Path:
+    """Today's, with one more migration."""
+    for package in ("bot", "adapters", "domain", "storage"):
+        shutil.copytree(PROGRAM / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    migrations = folder / "storage" / "migrations"
+    shutil.rmtree(migrations)
+    tomorrow(migrations, WIDEN)
+    return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -25,7 +24,8 @@ def sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, 
         "async_creator": partial(one_hop.connect, url.database or "", timeout=busy_timeout),
     }
     writer = create_async_engine(url, pool_size=1, max_overflow=0, **options)
-    reader = create_async_engine(url, pool_size=pool_size, **options)
+    # A connection is a thread: none is made for a moment.
+    reader = create_async_engine(url, pool_size=2 * pool_size, max_overflow=0, **options)
     _prepare(writer, "BEGIN IMMEDIATE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
     _prepare(reader, "BEGIN DEFERRED", "query_only=ON")
     return writer, reader
@@ -33,12 +33,6 @@ def sqlite(url: URL, busy_timeout: float, pool_size: int) -> tuple[AsyncEngine, 
 
 def _prepare(engine: AsyncEngine, begin: str, *pragmas: str) -> None:
     """The driver's own BEGIN comes after the first SELECT, which loses updates; so it is ours to say."""
-
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def on_do_connect(_dialect: object, _record: object, place: list[Any], options: dict[str, Any]) -> None:
-        # What cannot be opened fails here. aiosqlite would fail on a thread that answers a second time, when
-        # the loop may be closed, and prints a traceback then.
-        sqlite3.connect(*place, **options).close()
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(dbapi: DBAPIConnection, _record: object) -> None:

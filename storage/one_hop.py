@@ -167,6 +167,9 @@ def _closed(open_: sqlite3.Cursor, _: sqlite3.Cursor) -> Sequence[Any]:
 
 async def connect(database: str, *, timeout: float) -> OneHop:
     """``timeout`` in seconds, for a lock that somebody else has."""
+    # What cannot be opened fails here. aiosqlite would fail on a thread that answers a second time, when the loop
+    # may be closed, and prints a traceback then.
+    sqlite3.connect(database).close()
     # Counts and names of columns are looked at from the loop.
     opened = partial(sqlite3.connect, database, timeout=timeout, check_same_thread=False)
     connection = OneHop(opened)

@@ -144,3 +144,31 @@ async def test_a_picture_and_its_words_become_one_ticket_and_reach_the_other_pho
         await expect(thumbnail).to_have_js_property("naturalWidth", 480)
         assert await opened.evaluate("document.documentElement.scrollWidth") <= width
         await opened.screenshot(path=(PICTURES or tmp_path) / f"ticket-files-{width}.png", full_page=True)
+
+
+async def test_a_talk_in_a_group_is_forwarded_to_the_bot(hand: Hand) -> None:
+    await hand.becomes("dingtalk", "wangqiang01")
+    await hand.opens(DINGTALK, IT_GROUP)
+    await hand.says(DINGTALK, "早")
+    await hand.becomes("dingtalk", "lisi01")
+    await hand.opens(DINGTALK, IT_GROUP)
+    await hand.says(DINGTALK, "谢谢")
+    said = hand.phone(DINGTALK).locator("[data-bubble]", has_text="谢谢").last
+    await said.hover()
+    await said.locator('[data-action="forward"]').click()
+    await hand.page.locator('[data-forward="record"]').click()
+    await hand.quiet()
+    await hand.opens(DINGTALK, "lisi01")
+    await hand.sees(DINGTALK, "将带入 2 条上下文")
+    await hand.picture("forwarded")
+
+    # WeCom hands no record to an application, and its client says so
+    await hand.becomes("wecom", "ZhangSan")
+    await hand.opens(WECOM, "ZhangSan")
+    await hand.says(WECOM, "谢谢")
+    await hand.says(WECOM, "好的")
+    last = hand.phone(WECOM).locator('[data-bubble][data-from="me"]').last
+    await last.hover()
+    await last.locator('[data-action="forward"]').click()
+    await hand.page.locator('[data-forward="record"]').click()
+    await expect(hand.phone(WECOM).locator('[data-testid="client-hint"]')).to_contain_text("逐条转发")

@@ -61,8 +61,8 @@ async def test_the_group_and_the_lead_hear_of_it() -> None:
     _, effects = await nobody_left(PRESSABLE, HEARING)
     assert shown(effects, "unclaimed") == [CHEN.id]
     assert said(effects) == {
-        PRESSABLE: "IT-1001「打印机卡纸」还没有人接单，有空的同事请回复「接单 IT-1001」。",
-        HEARING: "IT-1001「打印机卡纸」还没有人接单，有空的同事请在自己的私聊里接单。",
+        PRESSABLE: "IT-1001 还没有人接单，有空的同事请回复「接单 IT-1001」。",
+        HEARING: "IT-1001 还没有人接单，有空的同事请在自己的私聊里接单。",
     }
 
 

@@ -137,7 +137,7 @@ passed_on = Table(
     "passed_on",
     metadata,
     Column("key", Words, primary_key=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False, index=True),
 )
 
 counters = Table(

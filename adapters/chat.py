@@ -105,6 +105,14 @@ class Left:
 
 
 @dataclass(frozen=True)
+class Came:
+    """Into the organisation, for the first time or again. Another shape than ``Left``: both are kept as JSON."""
+
+    id: str
+    newcomers: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
 class GroupGone:
     id: str
     place: Conversation
@@ -120,8 +128,24 @@ class GroupRenamed:
     title: str
 
 
-Incoming = Said | Pressed | Joined | Unreadable
-Happened = Left | GroupGone | GroupRenamed
+class Change(Enum):
+    LEFT = "left"  # or was disabled
+    RENAMED = "renamed"
+    CAME = "came"
+
+
+@dataclass(frozen=True)
+class AccountChanged:
+    """The company's address book changed. ``became`` is the new account of who was renamed."""
+
+    id: str
+    sender: Account
+    change: Change
+    became: Account | None = None
+
+
+Incoming = Said | Pressed | Joined | Unreadable | AccountChanged
+Happened = Left | Came | GroupGone | GroupRenamed
 
 
 @dataclass(frozen=True)

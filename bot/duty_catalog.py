@@ -12,6 +12,14 @@ from domain.duty.covering import CoverShift, cover_shift
 from domain.duty.deputizing import AcceptDeputy, DeclineDeputy, accept_deputy, decline_deputy
 from domain.duty.disabling import DisablePerson, EnablePerson, disable_person, enable_person
 from domain.duty.joining import JoinPeople, SplitPeople, join_people, split_people
+from domain.duty.leaving import (
+    CloseAccount,
+    RenameAccount,
+    WelcomeAccount,
+    close_account,
+    rename_account,
+    welcome_account,
+)
 from domain.duty.ports import Unit
 from domain.duty.requesting import (
     CancelLeave,
@@ -59,4 +67,7 @@ DUTY_HANDLERS: Mapping[type[Command[Any]], Callable[[Any, Unit], Awaitable[Any]]
 IDENTITY_HANDLERS: Mapping[type[Command[Any]], Callable[[Any, Any], Awaitable[Any]]] = {
     JoinPeople: join_people,
     SplitPeople: split_people,
+    CloseAccount: close_account,
+    RenameAccount: rename_account,
+    WelcomeAccount: welcome_account,
 }

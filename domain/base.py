@@ -36,6 +36,9 @@ class Account:
     platform: str
     user_id: str
 
+    def is_same(self, other: Account) -> bool:
+        return (self.platform, self.user_id.casefold()) == (other.platform, other.user_id.casefold())
+
 
 @dataclass(frozen=True)
 class Conversation:

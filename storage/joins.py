@@ -11,6 +11,7 @@ from enum import Enum as PyEnum
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Enum,
@@ -87,6 +88,12 @@ async def last_into(connection: AsyncConnection, kept: PersonId) -> PersonId | N
     newest = select(joins.c.gone).where(joins.c.kept == kept, joins.c.undone_at.is_(None))
     found = (await connection.execute(newest.order_by(joins.c.id.desc()).limit(1))).scalar()
     return PersonId(found) if found is not None else None
+
+
+def became(person: BindParameter[Any]) -> ColumnElement[Any]:
+    """NULL for who is nobody else."""
+    theirs = select(joins.c.kept).where(joins.c.gone == person, joins.c.undone_at.is_(None))
+    return theirs.limit(1).scalar_subquery()
 
 
 async def who_is_now(connection: AsyncConnection, person: PersonId) -> PersonId:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.base import Account, Conversation, PersonId, Role
 from domain.people.people import Desk, Person, PersonRef
+from storage import joins
 from storage.database import Conflict, Database
 from storage.desks import SqlDesks
-from storage.people_rows import SqlPeople, actor_for, folded, has_account, home, load, touch
+from storage.people_rows import SqlPeople, actor_for, folded, has_account, home, load, through, touch
 from storage.people_tables import accounts, people
 from storage.seeding import DeskSeed, PersonSeed, seed
 
@@ -22,7 +23,10 @@ __all__ = ["DeskSeed", "Directory", "PersonSeed", "SqlPeople", "actor_for", "hom
 # The one that was used last comes first.
 _ACCOUNTS = (
     select(accounts.c.id, accounts.c.platform, accounts.c.user_id)
-    .where(accounts.c.person == bindparam("person"))
+    .where(
+        accounts.c.person == func.coalesce(joins.became(bindparam("person")), bindparam("person")),
+        accounts.c.closed_at.is_(None),
+    )
     .order_by(accounts.c.used_at.desc().nulls_last(), accounts.c.id)
 )
 
@@ -38,7 +42,7 @@ class Directory:
         async with self._db.read() as connection:
             known = await load(connection, has_account(account))
             if known and await _is_no_news(connection, known[0], account, name):
-                return known[0]
+                return through(known[0], account)
         try:
             return await self._meet(account, name, now)
         except Conflict:  # two first messages at once: by now the other one has introduced them
@@ -49,7 +53,7 @@ class Directory:
         async with self._db.read() as connection:
             known = await load(connection, has_account(account))
         if known:
-            return known[0]
+            return through(known[0], account)
         try:
             return await self._introduce(account, name)
         except Conflict:
@@ -85,7 +89,7 @@ class Directory:
             return {PersonId(row.id): row.name for row in await connection.execute(them)}
 
     async def reachable(self, person: PersonId) -> Sequence[Account]:
-        """All accounts of ``person``, the one that was used last before the others; none for nobody."""
+        """All open accounts of ``person``, the one that was used last before the others; none for nobody."""
         async with self._db.read() as connection:
             rows = (await connection.execute(_ACCOUNTS, {"person": person})).all()
         known = [Account(row.platform, row.user_id) for row in sorted(rows, key=lambda row: row.id)]
@@ -132,7 +136,7 @@ class Directory:
         async with self._db.write() as connection:
             person = await actor_for(connection, account, name)
             await touch(connection, account, now)
-        return person
+        return through(person, account)
 
 
 def _accounts_in(place: Conversation) -> Sequence[Account]:

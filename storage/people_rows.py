@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ _WHOLE = (
         accounts.c.id.label("account"),
         accounts.c.platform,
         accounts.c.user_id,
+        accounts.c.closed_at,
     )
     .outerjoin(person_roles, person_roles.c.person == people.c.id)
     .outerjoin(accounts, accounts.c.person == people.c.id)
@@ -73,6 +75,9 @@ class SqlPeople:
     async def set_active(self, person: PersonId, *, active: bool) -> None:
         await self._connection.execute(update(people).where(people.c.id == person).values(active=active))
         await end_web_sessions(self._connection, person)
+        if active:
+            theirs = update(accounts).where(accounts.c.person == person)
+            await self._connection.execute(theirs.values(closed_at=None))
         self._known.clear()
         self._with_role.clear()
 
@@ -117,6 +122,12 @@ async def add(
     return await SqlPeople(connection).get(id_)
 
 
+def through(person: Person, account: Account) -> Person:
+    """As they come in by ``account``: whoever left that platform is not there any more, whoever they are elsewhere."""
+    is_closed = folded(account) in {folded(closed) for closed in person.closed}
+    return replace(person, active=False) if is_closed else person
+
+
 async def write_roles(connection: AsyncConnection, person: PersonId, roles: frozenset[Role]) -> None:
     await connection.execute(person_roles.delete().where(person_roles.c.person == person))
     if roles:
@@ -132,7 +143,7 @@ async def home(connection: AsyncConnection, person: PersonId) -> Account | None:
     person = await joins.who_is_now(connection, person)
     last_used = (
         select(accounts.c.platform, accounts.c.user_id)
-        .where(accounts.c.person == person)
+        .where(accounts.c.person == person, accounts.c.closed_at.is_(None))
         .order_by(accounts.c.used_at.desc().nulls_last(), accounts.c.id)
         .limit(1)
     )
@@ -164,15 +175,25 @@ def called(name: str) -> dict[str, str]:
 
 def _person_of(rows: Sequence[Row[Any]]) -> Person:
     first = rows[0]
-    found = {row.account: Account(row.platform, row.user_id) for row in rows if row.account is not None}
+    opened, closed = _accounts(rows, closed=False), _accounts(rows, closed=True)
     return Person(
         id=PersonId(first.id),
         name=first.name,
         roles=frozenset(row.role for row in rows if row.role is not None),
-        accounts=tuple(found.values()),
+        accounts=opened,
         skills=tuple(first.skills),
         active=first.active,
+        closed=closed,
     )
+
+
+def _accounts(rows: Sequence[Row[Any]], *, closed: bool) -> tuple[Account, ...]:
+    found = {
+        row.account: Account(row.platform, row.user_id)
+        for row in rows
+        if row.account is not None and (row.closed_at is not None) is closed
+    }
+    return tuple(found.values())
 
 
 def has_account(account: Account) -> ColumnElement[bool]:

@@ -38,6 +38,7 @@ accounts = Table(
     Column("user_id", Words, nullable=False),  # as delivered
     Column("user_key", Words, nullable=False, index=True),  # as compared
     Column("used_at", UTCDateTime),
+    Column("closed_at", UTCDateTime),  # the platform does not know it any more
     UniqueConstraint("platform", "user_key"),
 )
 # Logged in to the web pages.

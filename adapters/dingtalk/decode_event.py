@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adapters.chat import GroupGone, GroupRenamed, Happened, Left, Notice
+from adapters.chat import Came, GroupGone, GroupRenamed, Happened, Left, Notice
 from adapters.dingtalk.app import PLATFORM, DingTalkApp
 from adapters.dingtalk.identity import group, member
 from adapters.dingtalk.org_events import Hear, OrgEvent
 from adapters.dingtalk.payload import clean, text_at
+from domain.base import Account
 
 
 def ear(app: DingTalkApp, notice: Notice) -> Hear:
@@ -38,10 +39,19 @@ def org_event(event: OrgEvent, app: DingTalkApp) -> Happened | None:
 
 
 def _left(id_: str, body: Mapping[str, Any]) -> Happened | None:
+    people = _people(body)
+    return Left(id_, people) if people else None
+
+
+def _came(id_: str, body: Mapping[str, Any]) -> Happened | None:
+    people = _people(body)
+    return Came(id_, people) if people else None
+
+
+def _people(body: Mapping[str, Any]) -> tuple[Account, ...]:
     told = body.get("userid")
     ids = told if isinstance(told, list) else [told]
-    people = tuple(member(clean(one)) for one in ids if isinstance(one, str) and clean(one))
-    return Left(id_, people) if people else None
+    return tuple(member(clean(one)) for one in ids if isinstance(one, str) and clean(one))
 
 
 def _disbanded(id_: str, body: Mapping[str, Any]) -> Happened | None:
@@ -56,6 +66,7 @@ def _renamed(id_: str, body: Mapping[str, Any]) -> Happened | None:
 
 _READERS: Mapping[str, Callable[[str, Mapping[str, Any]], Happened | None]] = {
     "user_leave_org": _left,
+    "user_add_org": _came,
     "chat_disband": _disbanded,
     "chat_update_title": _renamed,
 }

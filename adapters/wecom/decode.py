@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.chat import FileRef, Grant, Incoming, Joined, Pressed, Said, Unreadable
+from adapters.chat import AccountChanged, Change, FileRef, Grant, Incoming, Joined, Pressed, Said, Unreadable
 from adapters.wecom.app import WECOM, WeComApp
 from adapters.wecom.wording import legal, lines
 from adapters.wecom.xmltree import BrokenXml, Element, read_xml
@@ -128,10 +128,26 @@ def _event(what: _Envelope) -> Incoming | Silent:
             return _pressed(what)
         case "enter_agent" | "subscribe":
             return Joined(what.id, what.sender, what.place)
+        case "change_contact":
+            return _changed(what)
         case "click" if what.value("EventKey"):
             return Said(what.id, what.sender, what.place, text=what.value("EventKey"))
         case event:
             return Silent(event)
+
+
+def _changed(what: _Envelope) -> Incoming | Silent:
+    """Callbacks of newer helpers carry only the id (96255); disabled is status 2, gone is 5 (§5.3)."""
+    account, kind = Account(WECOM, what.value("UserID")), what.value("ChangeType")
+    if not account.user_id:
+        return Silent("change_contact")
+    if kind == "delete_user" or (kind == "update_user" and what.value("Status") in {"2", "5"}):
+        return AccountChanged(what.id, account, Change.LEFT)
+    if kind == "update_user" and (renamed := what.value("NewUserID")):
+        return AccountChanged(what.id, account, Change.RENAMED, Account(WECOM, renamed))
+    if kind == "create_user":
+        return AccountChanged(what.id, account, Change.CAME)
+    return Silent("change_contact")
 
 
 def _pressed(what: _Envelope) -> Pressed:

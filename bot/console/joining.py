@@ -82,7 +82,7 @@ class JoinPage:
             return _shown(request, BAD)
         visitor = await self._visitors.of(request)
         response = _shown(request, await self._step(request, joining, visitor))
-        if visitor is not None and _same(visitor.account, joining.account):
+        if visitor is not None and visitor.account.is_same(joining.account):
             kept = self._proofs.give(joining.once)
             self._cookies.put(response, PROOF, kept, JOIN_LASTS.total_seconds())
         return response
@@ -110,7 +110,7 @@ class JoinPage:
 
     async def _step(self, request: web.Request, joining: Joining, visitor: Visitor | None) -> Step:
         one = await self._directory.recognise(joining.account, "")
-        if visitor is None or _same(visitor.account, joining.account):
+        if visitor is None or visitor.account.is_same(joining.account):
             if visitor is not None or joining.account.platform not in self._sign_ins:
                 return self._other(request, joining, one)
             return self._first(request, joining, one)
@@ -140,10 +140,6 @@ class JoinPage:
     def _called(self, account: Account, person: Person) -> str:
         sign_in = self._sign_ins.get(account.platform)
         return f"{sign_in.title if sign_in else '智能机器人'} {person.name}"
-
-
-def _same(one: Account, other: Account) -> bool:
-    return (one.platform, one.user_id.casefold()) == (other.platform, other.user_id.casefold())
 
 
 def _here(request: web.Request) -> str:

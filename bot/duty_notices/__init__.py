@@ -18,7 +18,7 @@ async def duty_notices(event: happened.DutyEvent, unit: Unit) -> list[Effect]:
 
 
 # Only the journal keeps these: the welcome follows in the morning, or at once.
-UNTOLD_DUTY = frozenset({happened.LeaveEnded})
+UNTOLD_DUTY = frozenset({happened.LeaveEnded, happened.AccountRenamed})
 DUTY_TELLERS: Mapping[type[happened.DutyEvent], Callable[[Any, Room], Awaitable[Iterable[Effect]]]] = {
     happened.LeaveDrafted: leave.drafted,
     happened.HeirChosen: leave.heir_chosen,
@@ -40,6 +40,8 @@ DUTY_TELLERS: Mapping[type[happened.DutyEvent], Callable[[Any, Room], Awaitable[
     happened.DutyUncovered: swaps.uncovered,
     happened.PersonDisabled: accounts.disabled,
     happened.PersonEnabled: accounts.enabled,
+    happened.AccountClosed: accounts.closed,
+    happened.AccountReturned: accounts.returned,
     happened.PeopleJoined: accounts.joined,
     happened.PeopleSplit: accounts.split,
     happened.OwnerRestored: accounts.restored,

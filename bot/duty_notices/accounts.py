@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.duty_notices.room import Room, numbers_of
 from bot.effects import Effect, Say
-from domain.base import CLOCK, Conversation
+from domain.base import CLOCK, Conversation, PersonId, Role
 from domain.duty import events as happened
 from domain.duty.leads import leads_at
 
@@ -52,6 +52,25 @@ async def joined(event: happened.PeopleJoined, room: Room) -> Iterable[Effect]:
 async def split(event: happened.PeopleSplit, room: Room) -> Iterable[Effect]:
     text = "已解除绑定：两个账号又是两个人，各自的工单、服务台和角色已还回去。班表没有变，请组长看一下。"
     return [e for person in (event.kept, event.gone) for e in room.say(person, text)]
+
+
+async def closed(event: happened.AccountClosed, room: Room) -> Iterable[Effect]:
+    """Of who is gone altogether it is said what became of their work; here only what an administrator must decide."""
+    if event.others == 0:
+        return []
+    who = await room.name(event.person)
+    text = f"{who} 已不在一个平台的通讯录里，另一个平台的账号还能用。已离职的话，请回复「停用账号 {who}」。"
+    return room.say_to_others(await _admins(room), text)
+
+
+async def returned(event: happened.AccountReturned, room: Room) -> Iterable[Effect]:
+    who, user_id = await room.name(event.person), event.account.partition(":")[2]
+    text = f"通讯录里又有了 {who}（{user_id}）。确认是同一个人后，请回复「启用账号 {who}」；在这之前不能使用派单。"
+    return room.say_to_others(await _admins(room), text)
+
+
+async def _admins(room: Room) -> list[PersonId]:
+    return [person.id for person in await room.unit.people.with_role(Role.ADMIN)]
 
 
 def _direct(account: str) -> Conversation:

@@ -8,6 +8,9 @@ from datetime import datetime
 import structlog
 
 from adapters.chat import (
+    AccountChanged,
+    Came,
+    Change,
     ChatPlatform,
     GroupGone,
     GroupRenamed,
@@ -31,6 +34,8 @@ from bot.inbox.telling import GONE, Door, Telling
 from bot.lost_groups import GroupWatch
 from bot.screens import Screens
 from bot.thrift import Thrift
+from domain.base import CLOCK, Command
+from domain.duty.leaving import CloseAccount, RenameAccount, WelcomeAccount
 from domain.tickets.looking import ShowHelp
 from domain.tickets.privacy import PRIVATE_WORDS
 from storage.cards import Cards
@@ -74,6 +79,8 @@ class Inbox:
         if isinstance(incoming, Happened):
             await self._happened(incoming)
             return Reply()
+        if isinstance(incoming, AccountChanged):
+            return await self._changed(incoming)
         await self._doorways.entered(incoming.sender, incoming.place)
         match incoming:
             case Said():
@@ -89,10 +96,23 @@ class Inbox:
         match event:
             case Left():
                 log.info("people left the organisation", people=len(event.people))
+                for account in event.people:
+                    once = f"{event.id}:{account.user_id}"
+                    await self._bus.execute(CloseAccount(account), by=CLOCK, once=once)
+            case Came():
+                for account in event.newcomers:
+                    once = f"{event.id}:{account.user_id}"
+                    await self._bus.execute(WelcomeAccount(account), by=CLOCK, once=once)
             case GroupGone():
                 await self._groups.gone(event)
             case GroupRenamed():
                 await self._groups.renamed(event)
+
+    async def _changed(self, changed: AccountChanged) -> Reply:
+        """Nobody waits for an answer, and nobody is met: who never spoke here has nothing to lose here."""
+        log.info("address book changed", platform=changed.sender.platform, change=changed.change.value)
+        await self._bus.execute(_command_for(changed), by=CLOCK, once=changed.id)
+        return Reply()
 
     async def _said(self, said: Said) -> Reply:
         person = await self._directory.meet(said.sender, said.sender_name, self._now())
@@ -132,3 +152,12 @@ class Inbox:
             person = await self._directory.meet(pressed.sender, pressed.sender_name, self._now())
             said = Say(place=person.id, text=reply.note)
             await self._bus.tell([said], by=person.actor, once=f"{pressed.id}:late")
+
+
+def _command_for(changed: AccountChanged) -> Command[None]:
+    match changed.change:
+        case Change.LEFT:
+            return CloseAccount(changed.sender)
+        case Change.RENAMED if changed.became is not None:
+            return RenameAccount(changed.sender, changed.became)
+    return WelcomeAccount(changed.sender)

@@ -32,14 +32,18 @@ async def disable_person(command: DisablePerson, unit: Unit) -> None:
     person = await unit.people.find(command.who)
     if person.id == unit.actor.person:
         raise NotYours("另一位管理员")
-    await unit.people.set_active(person.id, active=False)
-    await _end_promises(person.id, unit)
-    moves = await clear_desk_of(person.id, "账号已停用", unit)
+    await close(person.id, unit)
+
+
+async def close(person: PersonId, unit: Unit) -> None:
+    await unit.people.set_active(person, active=False)
+    await _end_promises(person, unit)
+    moves = await clear_desk_of(person, "账号已停用", unit)
     unit.journal.record(
         PersonDisabled(
             at=unit.now,
             by=unit.actor.person,
-            person=person.id,
+            person=person,
             given=given(moves),
             pooled=pooled(moves),
         )
@@ -49,7 +53,7 @@ async def disable_person(command: DisablePerson, unit: Unit) -> None:
 async def enable_person(command: EnablePerson, unit: Unit) -> None:
     _require_admin(unit.actor)
     person = await unit.people.find_closed(command.who)
-    if person.active:
+    if person.active and not person.closed:
         raise AlreadySettled(f"{person.name}的账号没有停用")
     await unit.people.set_active(person.id, active=True)
     unit.journal.record(PersonEnabled(at=unit.now, by=unit.actor.person, person=person.id))

@@ -220,3 +220,30 @@ class PeopleSplit(DutyEvent):
     kind: ClassVar[str] = "people_split"
     kept: PersonId
     gone: PersonId
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(DutyEvent):
+    """``others`` is how many accounts of theirs are left."""
+
+    kind: ClassVar[str] = "account_closed"
+    person: PersonId
+    account: str
+    others: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRenamed(DutyEvent):
+    kind: ClassVar[str] = "account_renamed"
+    person: PersonId
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountReturned(DutyEvent):
+    """It stays closed until an administrator opens it."""
+
+    kind: ClassVar[str] = "account_returned"
+    person: PersonId
+    account: str

@@ -27,6 +27,14 @@ class Identities(Protocol):
     async def behind(self, account: Account) -> Person:
         """Raises UnknownPerson."""
 
+    async def known(self, account: Account) -> Person | None:
+        """Also by an account that was closed; None for whom nobody has seen."""
+
+    async def close(self, account: Account) -> None:
+        """Nothing comes in by it any more, and whoever is logged in with it is out."""
+
+    async def rename(self, account: Account, became: Account) -> None: ...
+
     async def joined_last(self, kept: PersonId) -> PersonId | None:
         """Who became ``kept`` last, and has not parted since."""
 

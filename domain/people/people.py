@@ -23,6 +23,7 @@ class Person:
     accounts: tuple[Account, ...] = ()
     skills: tuple[str, ...] = ()
     active: bool = True
+    closed: tuple[Account, ...] = ()  # of a platform that they have left
 
     @property
     def actor(self) -> Actor:

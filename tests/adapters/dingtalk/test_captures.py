@@ -66,6 +66,6 @@ async def test_a_token_is_asked_for_as_the_sdk_does(house: House) -> None:
 async def test_a_session_is_answered_as_the_sdk_does(house: House) -> None:
     async with house.streaming():
         await house.vendor.says(ZHANG, "报修")
-    await house.dingtalk.say(house.inbox.received[0].place, "收到", key="e1")  # type: ignore[arg-type]
+    await house.dingtalk.say(house.inbox.received[0].place, "收到", key="e1")  # type: ignore[union-attr,arg-type]
     sent, captured = _sent(house, "/robot/sendBySession"), _captured("/robot/sendBySession")
     assert sent == {"msgtype": "text", "text": captured["text"]}

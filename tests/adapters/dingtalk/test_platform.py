@@ -19,6 +19,7 @@ from adapters.chat import (
     QuotaSpent,
     RateLimited,
     Rejected,
+    Said,
     Unreachable,
 )
 from adapters.dingtalk.platform import _or_less
@@ -245,8 +246,9 @@ async def test_somebody_from_outside_is_answered_in_their_session(house: House) 
     house.vendor.tenant.outsiders["guest"] = "外部客户"
     async with house.streaming():
         await house.vendor.says("guest", "你好")
-    place = house.inbox.received[0].place
-    assert place is not None
+    heard = house.inbox.received[0]
+    assert isinstance(heard, Said)
+    place = heard.place
     await house.dingtalk.say(place, "您好，请说", key="e1")
     can = house.dingtalk.capabilities(place)
     await house.dingtalk.post(place, fit(ticket_card(), can), key="e2")

@@ -125,7 +125,7 @@ async def test_a_reply_address_is_kept_before_the_message_is_worked(house: House
     known: list[str | None] = []
 
     async def receive(incoming: Incoming) -> Reply:
-        assert incoming.place is not None
+        assert isinstance(incoming, Said)
         known.append(await house.sessions.lookup(incoming.place))
         return Reply()
 

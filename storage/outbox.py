@@ -137,7 +137,13 @@ class Outbox:
         await self._move(id_, UNFINISHED, state=Stage.DONE, done_at=now, claimed_until=None)
 
     async def retry(self, id_: int, at: datetime, error: str) -> None:
-        """Again at ``at``; until then it keeps its place at the head of its lane, or aside."""
+        """Again at ``at``; until then it keeps its place at the head of its lane."""
+        await self._move(
+            id_, [Stage.CLAIMED], state=Stage.WAITING, due_at=at, error=error, claimed_until=None
+        )
+
+    async def step_aside(self, id_: int, at: datetime, error: str) -> None:
+        """Again at ``at``; until then it holds up nothing but what is for the same chat."""
         await self._move(id_, [Stage.CLAIMED], **_ASIDE, due_at=at, error=error, claimed_until=None)
 
     async def put_off(self, id_: int, at: datetime) -> None:

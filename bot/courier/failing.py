@@ -58,9 +58,10 @@ class Failing:
         if hopeless:
             await self._outbox.bury(claimed.id, str(error), self._now())
         else:
-            await self._outbox.retry(
-                claimed.id, self._now() + pause_after(claimed.attempts, error, self._rng), str(error)
-            )
+            # A lost answer is soon repeated, and until then nobody paints a card that stands above the one in doubt.
+            again = self._outbox.retry if claimed.attempts < PATIENCE else self._outbox.step_aside
+            pause = pause_after(claimed.attempts, error, self._rng)
+            await again(claimed.id, self._now() + pause, str(error))
 
 
 def pause_after(attempts: int, error: Exception, rng: random.Random) -> timedelta:

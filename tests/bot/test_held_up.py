@@ -12,6 +12,7 @@ import pytest
 from adapters.card import Card
 from adapters.chat import Capabilities, CardCopy, ChatPlatform, Paced, PlatformError, Unreachable
 from bot.app import App
+from bot.courier.failing import PATIENCE
 from domain.base import Account, Conversation
 from tests.bot.test_quota_day import CARD, GROUP, Day, Silent, office, say
 
@@ -85,6 +86,8 @@ async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 async def test_a_chat_that_can_t_be_reached_keeps_no_card_from_the_others(desk: Office) -> None:
     desk.wecom.broken[ZHANG] = Unreachable("down")
     await desk.says(ZHANG, "报修 打印机卡纸")
+    for _ in range(PATIENCE):
+        await desk.passes(MINUTE)
     assert "IT-1001" in desk.card(GROUP), "the desk hears of it, though the requester can't be told"
     await desk.says(AGENT, "接单 IT-1001")
     assert "处理中" in desk.card(GROUP)

@@ -109,7 +109,7 @@ async def test_what_steps_aside_holds_up_its_own_chat_alone(db: Database) -> Non
     to_zhang, to_li = replace(SAY, aside="a:zhang"), replace(SAY, aside="a:li")
     await put(db, to_zhang, to_li, to_zhang, SAY, to_li)
     assert await claimed_ids(box) == [1]
-    await box.retry(1, T0 + MINUTE, "down")
+    await box.step_aside(1, T0 + MINUTE, "down")
     for expected in (2, 4, 5):
         assert await claimed_ids(box) == [expected]
         await box.done(expected, T0)

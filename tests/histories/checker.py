@@ -30,6 +30,8 @@ from tests.stories.stage import EMPLOYEES, Platform
 
 Wrong = Iterator[str]
 QUIET_WITHIN = timedelta(seconds=60)
+# Who is in no configuration is called by their account.
+NAME_OF = {account: who.name for who in EMPLOYEES for account in (who.wecom, who.dingtalk)}
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ def i1_accepted_is_one_effect_or_one_dead_letter(history: History) -> Wrong:
 def i2_no_effect_without_a_cause(history: History) -> Wrong:
     """Nobody has done more than they said and pressed."""
     done = Counter(
-        event["actor"] for line in history.timelines for event in line.events if event["kind"] in ONCE
+        NAME_OF.get(event["actor"], event["actor"])
+        for line in history.timelines
+        for event in line.events
+        if event["kind"] in ONCE
     )
     acted = Counter(history.record.acted)
     for name, count in done.items():
@@ -233,7 +238,7 @@ async def _cards_of(play: Play) -> Seen:
 
 async def _history_of(play: Play) -> History:
     app = play.stage.app
-    names = await app.directory.names()
+    names = {id_: NAME_OF.get(name, name) for id_, name in (await app.directory.names()).items()}
     rows = await _rows(app.database, outbox)
     now = play.emulator.clock.now()
     return History(

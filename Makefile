@@ -23,10 +23,15 @@ run: setup
 test: setup-tests
 	@$(PY) -m pytest -n 2 $(ARGS)
 
-# What takes long: kills, crowds, and the stories in every combination.
+# What takes long: kills, failures, crowds, and the stories in every combination. tests/sizes.py says how much of it.
 .PHONY: campaign
 campaign: setup-tests
-	@$(PY) -m pytest -n 2 -m campaign $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal -m campaign $(ARGS)
+
+# For a night: all of it at a release's sizes.
+.PHONY: campaign-long
+campaign-long: setup-tests
+	@PAIDAN_CAMPAIGN=long $(PY) -m pytest -n 2 --dist worksteal -m campaign $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev

@@ -37,6 +37,7 @@ from bot.settings import Settings
 from domain.base import Account, Conversation
 from domain.quota.allowance import Account as Purse
 from domain.quota.allowance import account_of
+from tests.sizes import TICKETS_IN_A_DAY
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, 9:00 in Shanghai
 GROUP = Conversation("dingtalk", "group", "cidIT==")
@@ -255,5 +256,5 @@ async def test_a_ticket_costs_three_calls_at_most_on_average(database_url: str, 
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_day_of_five_thousand_tickets(database_url: str, tmp_path: Path) -> None:
-    assert await replay(database_url, tmp_path, 5000) <= 3
+async def test_a_day_of_thousands_of_tickets(database_url: str, tmp_path: Path) -> None:
+    assert await replay(database_url, tmp_path, TICKETS_IN_A_DAY) <= 3

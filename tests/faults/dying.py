@@ -7,44 +7,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from domain.tickets.states import State
-from tests.faults.books import export
 from tests.faults.outage import blocked
 from tests.faults.points import Remote
 from tests.faults.victim import DOWNTIME
-from tests.faults.wreck import Act, Wreck, li, until, zhang
-from tests.stories.stage import GROUP
+from tests.faults.witness import LONG_ROAD, Act, until
+from tests.faults.wreck import Wreck
 
-
-async def an_offer_ends(wreck: Wreck) -> None:
-    """Nobody answers it for ten minutes."""
-    wreck.advance(timedelta(minutes=11))
-
-    async def is_noted() -> bool:
-        [line] = [line for line in await export(wreck.app) if line["number"] == wreck.number]
-        return any(event["kind"] == "transfer_returned" for event in line["events"])
-
-    await until(is_noted, wreck.story)
-
-
-async def shows_a_picture(wreck: Wreck) -> Any:
-    return await wreck.stage.emulator.wecom.sends_image("ZhangSan")
-
-
-LONG_ROAD = (
-    Act(lambda w: zhang(w).says(f"报修 VPN 第{w.ticket}次连不上"), ("opened",), State.OPEN, 1),
-    Act(lambda w: li(w).presses("接单", group=GROUP), ("accepted",), State.IN_PROGRESS, 1),
-    Act(lambda w: li(w).says(f"转派 {w.number} @王强 我在外面"), ("transfer_offered",), State.IN_PROGRESS, 2),
-    Act(an_offer_ends, ("transfer_returned",), State.IN_PROGRESS, 2),
-    Act(lambda w: li(w).says(f"要信息 {w.number} 什么样？"), ("asked",), State.WAITING, 3),
-    Act(shows_a_picture, ("answered", "files_added", "file_kept"), State.IN_PROGRESS, 3),
-    Act(lambda w: li(w).presses("解决"), (), State.IN_PROGRESS, 3),
-    Act(lambda w: li(w).says("重启了网关"), ("resolved",), State.RESOLVED, 4),
-    Act(lambda w: zhang(w).presses("已解决"), ("confirmed",), State.CLOSED, 4),
-)
 WORDS = (LONG_ROAD[0], LONG_ROAD[4], LONG_ROAD[7])
 
 
@@ -95,27 +65,30 @@ class Deaths:
 
     async def _survive(self, act: Act, case: Case) -> None:
         before = Counter(self._remote.hits())
-        await self._go(act, case)
+        doing = await self._until_over(act, case)
         passed = Counter(self._remote.hits())
         passed.subtract(before)
         self.passed[act, case.name] = +passed
+        await self.wreck.live_on(doing, act)
 
     async def die(self, act: Act) -> None:
         case, point = self._next(act)
         self._remote.arm(point, self.wreck.dice.randint(1, self.passed[act, case.name][point]))
-        await self._go(act, case)
+        doing = await self._until_over(act, case)
         if self._remote.has_fired(point):
             self.counts[point] += 1
             self.wreck.kills.append(point)
         self._remote.disarm()
+        await self.wreck.live_on(doing, act)
 
-    async def _go(self, act: Act, case: Case) -> None:
+    async def _until_over(self, act: Act, case: Case) -> asyncio.Task[Any]:
+        """Dead, or done and quiet."""
         case.before(self.wreck)
         async with case.during(self.wreck):
             doing = asyncio.get_running_loop().create_task(act.does(self.wreck))
             await until(lambda: self._is_over(doing), self.wreck.story)
         await until(lambda: self._is_over(doing, quiet=True), self.wreck.story)
-        await self.wreck.live_on(doing, act)
+        return doing
 
     async def _is_over(self, doing: asyncio.Task[Any], *, quiet: bool = False) -> bool:
         if not self.wreck.victim.is_alive:

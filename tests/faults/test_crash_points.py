@@ -10,8 +10,9 @@ from random import Random
 import pytest
 
 import bot
-from tests.faults.dying import CASES, LONG_ROAD, Deaths
+from tests.faults.dying import CASES, Deaths
 from tests.faults.points import NAMES
+from tests.faults.witness import LONG_ROAD
 from tests.faults.wreck import wrecked
 from tests.sizes import KILLS_AT_POINTS
 

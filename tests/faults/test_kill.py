@@ -14,12 +14,14 @@ from random import Random
 
 import pytest
 
-from tests.faults.wreck import ROAD, Act, wrecked
+from tests.faults.witness import ROAD, Act
+from tests.faults.wreck import wrecked
+from tests.sizes import KILLS_ANYWHERE
 
 SEED = os.environ.get("PAIDAN_KILL_SEED", "1")
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(250, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("kills", [4, pytest.param(KILLS_ANYWHERE, marks=pytest.mark.campaign)])
 @pytest.mark.timeout(1200)
 async def test_whenever_it_is_killed_nothing_is_lost_and_nothing_doubled(
     database_url: str, tmp_path: Path, kills: int

@@ -11,6 +11,7 @@ import pytest
 from adapters.emulator.clock import Clock
 from storage.database import Database
 from tests.faults.clockwork import HOUR, SECOND, Works, percentile
+from tests.sizes import TIMERS
 
 MINUTE = timedelta(minutes=1)
 
@@ -33,7 +34,7 @@ async def test_whatever_happens_to_schedulers_and_clocks_each_level_rings_once(d
 @pytest.mark.campaign
 @pytest.mark.timeout(900)
 async def test_the_same_with_ten_thousand(database_url: str) -> None:
-    print(await campaign(database_url, 10_000, patience=2))  # noqa: T201 - to be read
+    print(await campaign(database_url, TIMERS, patience=2))  # noqa: T201 - to be read
 
 
 async def campaign(database_url: str, count: int, *, patience: float) -> str:

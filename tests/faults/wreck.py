@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,80 +12,27 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import select
-
-from adapters.emulator.chats import ROBOT, Bubble
 from adapters.emulator.clock import Clock
 from adapters.emulator.dingtalk.frames import CARD_TOPIC
 from adapters.emulator.server import Emulator
-from bot.app import App, build
-from bot.spool import Spool
-from bot.wording import state_word
-from domain.tickets.states import State
-from storage.cards import copies
-from storage.inbox import PendingInbox
+from bot.app import build
 from storage.leases import Leases
-from tests.faults.books import export
 from tests.faults.victim import DOWNTIME, Victim
+from tests.faults.witness import Act, Witness, until
 from tests.stories.stage import (
     ALERTS,
-    EMPLOYEES,
     GROUP,
     WEBHOOK_KEY,
     NotSeen,
-    Player,
     Stage,
     company,
     free_port,
     settings_for,
-    shown,
 )
 
-PATIENCE = 30.0  # seconds; nothing here takes nearly as long on a machine that has time
 BETWEEN = timedelta(minutes=1)  # acts; else the limits of messages a minute are what is measured
+LOOKS, AWHILE = 25, timedelta(seconds=15)  # half a second of nothing new, and what it is good for
 DOORS = ("gettoken", "accessToken", "connections/open")
-
-
-# ── the road ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Act:
-    """What somebody does with the newest ticket, what happens in the books, and how it stands then.
-
-    ``cards`` is how many of it the requester has got so far; the group and the assignee get one each.
-    """
-
-    does: Callable[[Wreck], Coroutine[Any, Any, Any]]
-    happens: tuple[str, ...]
-    state: State
-    cards: int
-
-
-def zhang(wreck: Wreck) -> Player:
-    return wreck.stage.player("张三", "wecom")
-
-
-def li(wreck: Wreck) -> Player:
-    return wreck.stage.player("李四", "dingtalk")
-
-
-ROAD = (
-    Act(lambda w: zhang(w).says(f"报修 VPN 第{w.ticket}次连不上"), ("opened",), State.OPEN, 1),
-    Act(lambda w: li(w).presses("接单", group=GROUP), ("accepted",), State.IN_PROGRESS, 1),
-    Act(lambda w: li(w).says(f"要信息 {w.number} 在哪里？"), ("asked",), State.WAITING, 2),
-    Act(lambda w: zhang(w).says("在家里"), ("answered",), State.IN_PROGRESS, 2),
-    Act(lambda w: li(w).presses("解决"), (), State.IN_PROGRESS, 2),
-    Act(lambda w: li(w).says("重启了网关"), ("resolved",), State.RESOLVED, 3),
-    Act(lambda w: zhang(w).presses("已解决"), ("confirmed",), State.CLOSED, 3),
-)
-
-
-# Kinds of events that the roads of all tests lead to.
-TOLD = {
-    *("opened", "accepted", "asked", "answered", "resolved", "confirmed"),
-    *("transfer_offered", "transfer_returned", "files_added", "file_kept"),
-}
 
 
 class Backstage(Stage):
@@ -96,27 +42,17 @@ class Backstage(Stage):
         pass
 
 
-@dataclass
-class Wreck:
-    """The company, the program that keeps dying, and what must be true of both."""
+@dataclass(kw_only=True)
+class Wreck(Witness):
+    """The company, and the program that keeps dying. ``app`` is built on the same database, for reading only."""
 
-    stage: Stage
     victim: Victim
-    app: App  # built on the same database, for reading only
     dice: Random
-    ticket: int = 0  # a number, counted from one
     kills: list[str] = field(default_factory=list)
-    books: list[Counter[str]] = field(default_factory=list)
-
-    @property
-    def number(self) -> str:
-        return f"IT-{1000 + self.ticket}"
+    _looks: int = 0
 
     async def play(self, act: Act, trouble: Callable[[Act], Awaitable[None]]) -> None:
-        if "opened" in act.happens:
-            self.ticket += 1
-            self.books.append(Counter())
-        self.books[-1].update(act.happens)
+        self.expect(act)
         self.advance(BETWEEN)
         await trouble(act)
         await until(self.is_quiet, self.story)
@@ -220,87 +156,22 @@ class Wreck:
         self.victim.remote.advance(by)
         self.stage.emulator.clock.advance(by)
 
+    async def is_quiet(self) -> bool:
+        """What was put off for a while is not waited for: its time comes when nothing else is left to do."""
+        if await super().is_quiet():
+            return True
+        self._looks += 1
+        if self._looks % LOOKS == 0:
+            self.advance(AWHILE)
+        return False
+
     def _watch_calls(self, before: Any, after: Any) -> None:
         for vendor in (self.stage.emulator.wecom, self.stage.emulator.dingtalk):
             vendor.on_call, vendor.after_call = before, after
 
-    # ── what must be true ──
-
-    async def is_quiet(self) -> bool:
-        """Nothing waits: no message, no effect, and nothing that a vendor has no answer for."""
-        kept = await PendingInbox(self.app.database).count()
-        spooled = Spool(Path(self.app.settings.storage.spool)).waiting()
-        return not kept and not spooled and not await self.app.outbox.pending()
-
-    async def check(self, act: Act) -> None:
-        lines = await export(self.app)
-        wanted = [self._happened(line) for line in lines]
-        assert wanted == self.books, self.story()
-        assert lines[-1]["state"] == act.state.value, self.story()
-        assert not await self.app.outbox.list("dead"), self.story()
-        assert not await PendingInbox(self.app.database).dead(), self.story()
-        await self._check_cards(act)
-        self._check_texts()
-        self.stage.assert_clean()
-
-    @staticmethod
-    def _happened(line: dict[str, Any]) -> Counter[str]:
-        return Counter(event["kind"] for event in line["events"] if event["kind"] in TOLD)
-
-    async def _check_cards(self, act: Act) -> None:
-        """Each card on a phone is one in the books and the other way round; live ones tell the present state."""
-        live = {
-            copy.handle for copy in await self.copies() if copy.state == "live" and copy.face != "handover"
-        }
-        on_phones = {self.handle_of(bubble): bubble for bubble in self.cards()}
-        assert on_phones.keys() == {copy.handle for copy in await self.copies()}, self.story()
-        seen = [len(self.cards(chat)) for chat in ("ZhangSan", GROUP)]
-        assert seen == [act.cards, 1], f"{seen}: {self.story()}"
-        assert len(self.cards("lisi01")) == (act.state is not State.OPEN), self.story()
-        for handle in live:
-            assert state_word(act.state) in shown(on_phones[handle]), f"{on_phones[handle]}\n{self.story()}"
-
-    def handle_of(self, card: Bubble) -> str:
-        sent = self.stage.emulator.wecom.cards.find(card.id)
-        return sent.task_id if sent else str(card.body["outTrackId"])
-
-    async def copies(self) -> list[Any]:
-        """Of the present ticket, as far as they are cards and no texts."""
-        ticket = (await self.app.queries.view(self.number)).id
-        mine = select(copies).where(copies.c.ticket == ticket, copies.c.platform != "wecom-webhook")
-        async with self.app.database.read() as connection:
-            return list(await connection.execute(mine))
-
-    def cards(self, chat: str = "") -> list[Bubble]:
-        return [b for b in self._bubbles(chat) if b.kind == "card" and self.number in shown(b)]
-
-    def _check_texts(self) -> None:
-        """WeCom drops a repetition by its bytes. DingTalk can't, so a text may be there once more for a kill."""
-        for chat, most in (("ZhangSan", 1), ("lisi01", 2), (GROUP, 2)):
-            texts = Counter(b.text for b in self._bubbles(chat) if b.kind != "card" and self.number in b.text)
-            assert all(count <= most for count in texts.values()), f"{texts}\n{self.story()}"
-
-    def _bubbles(self, chat: str) -> list[Bubble]:
-        vendors = (self.stage.emulator.wecom, self.stage.emulator.dingtalk)
-        chats = (
-            [chat] if chat else [GROUP, *(name for who in EMPLOYEES for name in (who.wecom, who.dingtalk))]
-        )
-        found = [bubble for vendor in vendors for name in chats for bubble in vendor.chats.of(name)]
-        return [bubble for bubble in found if bubble.sender == ROBOT]
-
     def story(self) -> str:
         log = self.victim.log.read_text(encoding="utf-8")[-4000:]
         return f"{self.number}, kills {self.kills}\n{log}"
-
-
-async def until(holds: Callable[[], Awaitable[bool]], story: Callable[[], str] = str) -> None:
-    """Waits for the thing itself; another process has no event to wait for. ``story`` is told if it never comes."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not await holds():  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"it never came\n{story()}") from None
 
 
 @asynccontextmanager
@@ -326,7 +197,7 @@ async def wrecked(database_url: str, folder: Path, dice: Random) -> AsyncIterato
     try:
         victim.start()
         await emulator.dingtalk.connected()
-        yield Wreck(Backstage(emulator, app), victim, app, dice)
+        yield Wreck(Backstage(emulator, app), app, victim=victim, dice=dice)
         assert await victim.stop() == 0
     finally:
         victim.kill()

@@ -8,17 +8,20 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from adapters.chat import Paced, RateLimited, Rejected
-from bot.effects import Effect
+from adapters.chat import Paced, RateLimited, Rejected, Unreachable
+from bot.effects import Effect, FetchFile, TendRoom
 from bot.metering import Meters
-from storage.database import Conflict
+from storage.database import Conflict, Unavailable
 from storage.outbox import Claimed, Outbox
 
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 12
 PATIENCE = 3  # attempts, within some ten seconds; then others are called instead
-LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(minutes=4)  # so that all is delivered within five once a platform is back
+HORIZON = timedelta(hours=24)  # so long it is waited for what is away, or asks for patience
+AWAY = (Unreachable, RateLimited, Unavailable)
+SETTLED_SOON = (FetchFile, TendRoom)  # people are told how it ended, and go another way
 LONGEST_WAIT = timedelta(seconds=10)  # for our own pace, of somebody who is called
 # The replica that can perform it is woken at once, and looks for work every second.
 ELSEWHERE = timedelta(seconds=1)
@@ -49,7 +52,7 @@ class Failing:
         await self._outbox.put_off(claimed.id, self._now() + timedelta(seconds=held.retry_after))
 
     async def __call__(self, effect: Effect, claimed: Claimed, error: Exception) -> None:
-        hopeless = isinstance(error, Rejected) or claimed.attempts >= MOST_ATTEMPTS
+        hopeless = self._is_hopeless(effect, claimed, error)
         log.warning("effect failed", kind=claimed.kind, attempts=claimed.attempts, error=repr(error))
         self._meters.attempted(claimed.kind, "dead" if hopeless else "failed")
         if hopeless or claimed.attempts >= PATIENCE:
@@ -62,6 +65,14 @@ class Failing:
             again = self._outbox.retry if claimed.attempts < PATIENCE else self._outbox.step_aside
             pause = pause_after(claimed.attempts, error, self._rng)
             await again(claimed.id, self._now() + pause, str(error))
+
+    def _is_hopeless(self, effect: Effect, claimed: Claimed, error: Exception) -> bool:
+        if isinstance(error, Rejected):
+            return True
+        is_tried = claimed.attempts >= MOST_ATTEMPTS
+        if isinstance(error, AWAY) and not isinstance(effect, SETTLED_SOON):
+            return is_tried and self._now() - claimed.created_at >= HORIZON
+        return is_tried
 
 
 def pause_after(attempts: int, error: Exception, rng: random.Random) -> timedelta:

@@ -218,7 +218,7 @@ async def test_the_steps_of_the_image_make_a_program_that_runs(tmp_path: Path) -
     """The first stage's own commands, in a folder instead of a container."""
     build_dir, opt = tmp_path / "build", tmp_path / "opt"
     build_dir.mkdir()
-    for word, rest in instructions(DOCKERFILE.read_text().partition("\nFROM python")[0]):
+    for word, rest in instructions(DOCKERFILE.read_text().rpartition("\nFROM ")[0]):
         if word == "COPY":
             *sources, target = rest.split()
             for source in sources:

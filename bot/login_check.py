@@ -20,7 +20,9 @@ def login_findings(app: App) -> Iterator[Finding]:
     address = urlsplit(server.public_url)
     if not address.netloc:
         fix = f"请把 [server] public_url 设为别人能打开的 https 地址。{_OFF}"
-        yield Finding(False, "网页登录没有地址可以回来", fix, _ID)
+        # Who never asked for it and has no pages either lacks nothing.
+        is_asked_for = server.login == "required"
+        yield Finding(not is_asked_for, "网页登录没有打开：没有地址可以回来", fix, _ID)
     elif address.scheme != "https" and address.hostname not in _LOCAL:
         fix = f"请在前面加一层 https（反向代理），再把 [server] public_url 改为 https。{_OFF}"
         yield Finding(False, "网页登录不是 https，登录凭证可能被别人看到", fix, _ID)

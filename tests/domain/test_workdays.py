@@ -10,7 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from domain.sla.calendar import PlainTime, Stretch, Why
@@ -94,8 +94,11 @@ def test_counting_on_is_counting_at_once(
     plan: Plan, start: datetime, one: timedelta, more: timedelta
 ) -> None:
     ours = calendar_of(plan)
-    middle = ours.after(start, one)
-    end = ours.after(middle, more)
+    try:
+        middle = ours.after(start, one)
+        end = ours.after(middle, more)
+    except OutOfSight:
+        reject()  # so little time counts that it is refused, which has a test of its own
     assert ours.after(start, one + more) == end
     assert ours.between(start, middle) == one
     assert ours.between(middle, end) == more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import signal
 import sys
@@ -19,7 +20,7 @@ from bot.backup_commands import backup, restore
 from bot.bench_commands import bench_cli
 from bot.clock_commands import apply, calendar_cli, sla_cli
 from bot.quota_commands import quota
-from bot.shell import AsJson, Config, fail, settings_of, with_database
+from bot.shell import AsJson, Config, collect_garbage_from_now_on, fail, settings_of, with_database
 
 if TYPE_CHECKING:
     from bot.ending import Ending
@@ -47,6 +48,7 @@ cli.command()(quota)
 
 
 def main() -> None:
+    gc.disable()  # importing makes a great many objects and no garbage; looking for it takes a third of a start
     cli()
 
 
@@ -117,6 +119,7 @@ def doctor(
     from bot.logs import set_up_logs_of_a_command
 
     set_up_logs_of_a_command()
+    collect_garbage_from_now_on()
     findings = asyncio.run(diagnose(settings_of(config), send_test=send_test))
     if as_json:
         typer.echo(json.dumps([vars(f) for f in findings], ensure_ascii=False))
@@ -233,6 +236,7 @@ async def _serve_until_signal(
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ending.signal)
     async with program as running:
+        collect_garbage_from_now_on()
         typer.echo(banner or str(running))
         await ending.asked()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.shell import fail
+from bot.shell import collect_garbage_from_now_on, fail
 
 if TYPE_CHECKING:
     from bot.bench.report import Chapter
@@ -41,6 +41,7 @@ def timers(count: Count = MILLION, postgresql: Postgresql = "") -> None:
     async def run() -> list[Chapter]:
         return [chapter async for chapter in chapters(postgresql, count, machine_time())]
 
+    collect_garbage_from_now_on()
     try:
         measured = asyncio.run(run())
     except NotEmpty as error:

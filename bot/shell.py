@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -81,6 +82,7 @@ def _run(work: Callable[[], Coroutine[object, object, T]]) -> T:
     from storage.database import Unavailable
     from storage.migrating import NewerSchema
 
+    collect_garbage_from_now_on()
     try:
         return asyncio.run(work())
     except NewerSchema as error:
@@ -98,6 +100,12 @@ async def _check_schema(database: Database) -> None:
         raise Unavailable(f"没有文件 {database.path}")
     if not await database.fits():
         fail("数据库结构和这个版本的派单对不上，或还没有建好：请先运行 paidan migrate。")
+
+
+def collect_garbage_from_now_on() -> None:
+    """All that has been imported stays until the end, and is not looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 def progress(what: str) -> Callable[[int, int], None]:

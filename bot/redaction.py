@@ -26,20 +26,16 @@ _PASSWORD = re.compile(r"(://[^:/@\s]+:)[^@\s/]+(@)")
 
 class Redaction:
     def __init__(self) -> None:
-        self._values: set[str] = set()
-        self._known: re.Pattern[str] | None = None
+        self._longest_first: list[str] = []
 
     def learn(self, secrets: Iterable[str]) -> None:
         """From now on these are hidden."""
-        new = {secret for secret in secrets if len(secret) >= _SHORTEST} - self._values
-        if new:
-            self._values |= new
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._known = re.compile("|".join(map(re.escape, longest_first)))
+        new = {secret for secret in secrets if len(secret) >= _SHORTEST}.difference(self._longest_first)
+        self._longest_first = sorted([*self._longest_first, *new], key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        if self._known is not None:
-            text = self._known.sub(STARS, text)
+        for secret in self._longest_first:
+            text = text.replace(secret, STARS)
         return _PASSWORD.sub(rf"\1{STARS}\2", _IN_ADDRESS.sub(rf"\1{STARS}", text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
         if {"cast", "database_url"} <= indices.keys() and (indices["cast"] + indices["database_url"]) % 2:
             item.add_marker("campaign")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end; looking through it for garbage again and again takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", name="postgres_server")

@@ -54,6 +54,15 @@ def keep_out_of_logs(secrets: Iterable[str]) -> None:
     _redaction.learn(secrets)
 
 
+def keep_token_out_of_logs(token: str) -> None:
+    _redaction.learn_for_a_while(token)
+
+
+def forget_secrets() -> None:
+    """For tests, of which each has its own."""
+    _redaction.forget()
+
+
 def _set_up_libraries(level: int, ending: list[Processor]) -> None:
     """What libraries say, in lines like ours: from warnings on, or everything when we say everything."""
     handler = logging.StreamHandler(sys.stderr)

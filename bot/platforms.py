@@ -37,7 +37,7 @@ from adapters.wecom import (
     WeComSignIn,
     WeComWebhooks,
 )
-from bot.logs import keep_out_of_logs
+from bot.logs import keep_out_of_logs, keep_token_out_of_logs
 from bot.redaction import QuietTokens, secrets_in
 from bot.settings import Settings
 from bot.settings.platforms import WeComAppSection, WeComSection
@@ -196,7 +196,7 @@ def sign_ins_of(
 
 
 def _tokens(settings: Settings, database: Database) -> Tokens:
-    return QuietTokens(TokenStore(database, keyring_of(settings)), keep_out_of_logs)
+    return QuietTokens(TokenStore(database, keyring_of(settings)), keep_token_out_of_logs)
 
 
 def keyring_of(settings: Settings) -> Keyring:

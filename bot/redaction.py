@@ -7,7 +7,8 @@ parameters of an address that carry one, because an address may come from a libr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, SecretStr
 from adapters.ports import Token, TokenLike, Tokens
 
 STARS = "***"
+_NEWEST = 64  # tokens
 _SHORTEST = 6  # of what is hidden by value: hiding "ab" everywhere would leave no readable line
 _IN_ADDRESS = re.compile(
     r"(?i)([?&](?:access_token|corpsecret|appsecret|appkey|key|ticket|code|sig|sign|signature|msg_signature|session)=)"
@@ -26,12 +28,28 @@ _PASSWORD = re.compile(r"(://[^:/@\s]+:)[^@\s/]+(@)")
 
 class Redaction:
     def __init__(self) -> None:
-        self._longest_first: list[str] = []
+        self._lasting: set[str] = set()
+        self._passing: deque[str] = deque(maxlen=_NEWEST)
+        self._longest_first: Sequence[str] = ()
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """From now on these are hidden."""
-        new = {secret for secret in secrets if len(secret) >= _SHORTEST}.difference(self._longest_first)
-        self._longest_first = sorted([*self._longest_first, *new], key=len, reverse=True)
+        """Hidden from now on."""
+        self._lasting.update(secret for secret in secrets if len(secret) >= _SHORTEST)
+        self._sort()
+
+    def learn_for_a_while(self, token: str) -> None:
+        """Hidden until many more have been learnt: a token is good for two hours."""
+        if token not in self._passing:
+            self._passing.append(token)
+            self._sort()
+
+    def forget(self) -> None:
+        self._lasting.clear()
+        self._passing.clear()
+        self._sort()
+
+    def _sort(self) -> None:
+        self._longest_first = sorted({*self._lasting, *self._passing}, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
         for secret in self._longest_first:
@@ -59,14 +77,14 @@ def _secrets_of(value: object) -> Iterator[str]:
 class QuietTokens:
     """A store of tokens that get into no log."""
 
-    def __init__(self, store: Tokens, learn: Callable[[Iterable[str]], None]) -> None:
+    def __init__(self, store: Tokens, learn: Callable[[str], None]) -> None:
         self._store = store
         self._learn = learn
 
     async def load(self, name: str) -> TokenLike | None:
         token = await self._store.load(name)
         if token is not None:
-            self._learn([token.value])
+            self._learn(token.value)
         return token
 
     def refreshing(self, name: str) -> AbstractAsyncContextManager[None]:
@@ -76,5 +94,5 @@ class QuietTokens:
         return await self._store.may_force(name, now)
 
     async def save(self, name: str, token: Token) -> None:
-        self._learn([token.value])
+        self._learn(token.value)
         await self._store.save(name, token)

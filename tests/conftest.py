@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import set_up_logs
+from bot.logs import forget_secrets, set_up_logs
 from tests.browser import browser, page
 from tests.databases import Postgres, Templates, postgres_server
 
@@ -52,6 +52,13 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 def _no_configuration_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """``load`` leaves its path in the environment, where every later ``Settings`` would read it in."""
     monkeypatch.setenv("PAIDAN_CONFIG", "")
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_another_test() -> Iterator[None]:
+    """Each line of the log is searched for all that are known, of thousands of programs in the end."""
+    yield
+    forget_secrets()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -105,7 +105,7 @@ async def test_words_pictures_voice_and_files(house: BotHouse) -> None:
     assert voice.text == "打印机坏了"
     assert await taken(house.bot, mixed.files[0]) == b"\x89PNG picture"
     assert await taken(house.bot, file.files[0]) == b"hello world"
-    assert strange == Unreadable(strange.id, LI_HIMSELF, LI, kind="appmsg")
+    assert strange == Unreadable(strange.id, LI_HIMSELF, LI, kind=Unreadable.RECORD)
 
 
 async def test_a_file_is_gone_after_five_minutes_and_never_fetched_elsewhere(house: BotHouse) -> None:

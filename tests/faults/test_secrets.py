@@ -104,7 +104,7 @@ async def life(database_url: str, tmp_path: Path) -> AsyncIterator[Life]:
     )
     loud = settings.server.model_copy(update={"log_level": "debug"})
     settings = settings.model_copy(update={"server": loud})
-    victim = Victim(settings, tmp_path / "log")
+    victim = Victim(settings, tmp_path)
     try:
         victim.start()
         await emulator.dingtalk.connected(timeout=30)

@@ -17,8 +17,8 @@ from tests.databases import Templates
 
 
 @pytest.fixture
-async def db(scratch: Templates, tmp_path: Path) -> Any:
-    database = Database(await scratch.sqlite(tmp_path / "paidan.db"), busy_timeout=0.1)
+async def db(templates: Templates, tmp_path: Path) -> Any:
+    database = Database(await templates.sqlite(tmp_path / "paidan.db"), busy_timeout=0.1)
     yield database
     await database.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -225,9 +224,6 @@ class AiBot:
         minute = self.state.per_minute.take(f"aibot {chat}", limits.chat_per_minute)
         if not minute or not self.state.per_hour.take(f"aibot {chat}", limits.chat_per_hour):
             raise Refusal(45009)
-
-    def cards_in(self, chat: str) -> Iterator[BotCard]:
-        return (card for card in self.book.cards.values() if card.chat == chat)
 
 
 def new_req_id() -> str:

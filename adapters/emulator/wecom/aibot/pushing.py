@@ -12,7 +12,6 @@ from adapters.emulator.wecom.shape import Node
 if TYPE_CHECKING:
     from adapters.emulator.wecom.aibot.bot import AiBot
 
-INVALID_CHATID = 93006
 _NAMES = {"chatid", "chat_type", "msgtype", "template_card", "markdown", *MEDIA}
 
 
